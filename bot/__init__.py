@@ -1,0 +1,1 @@
+"""registry-bot: run a private container registry from Slack, with approval and record."""

@@ -1,0 +1,1 @@
+"""Who must agree to a change, and what becomes of the request."""

@@ -1,0 +1,228 @@
+"""What the settings allow: who must agree, what is never touched, who may use the bot.
+
+Pure. Every question has a reason in its answer, and what cannot be answered is a no:
+a pattern that makes no sense protects everything, an empty list of approvers approves
+nothing, a person of whom nothing is known may not review.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from bot import globs
+from bot.approvals.people import Member
+from bot.approvals.request import Request, Terms
+from bot.change import Action, Change, Target
+from bot.config import (
+    AccessSettings,
+    ApprovalRule,
+    ApprovalSettings,
+    ProtectSettings,
+    Settings,
+)
+from bot.errors import ConfigurationError
+
+MEMBERS = "members"
+"""In `access.use`: every full member of the workspace."""
+
+_GROUP = re.compile(r"S[A-Z0-9]{2,}")
+_T = TypeVar("_T")
+
+
+@dataclass(frozen=True)
+class Allowed:
+    """Yes."""
+
+
+@dataclass(frozen=True)
+class Refused:
+    """No, with what to tell the person.
+
+    Attributes:
+        reason: one sentence without a stop.
+        hint: what to try, may be empty.
+    """
+
+    reason: str
+    hint: str = ""
+
+
+Answer = Allowed | Refused
+
+
+def is_group(identifier: str) -> bool:
+    """Is it a user group's id (`S…`) rather than a person's (`U…`, `W…`)."""
+    return _GROUP.fullmatch(identifier) is not None
+
+
+@dataclass(frozen=True)
+class Policy:
+    """The settings that decide about changes."""
+
+    approvals: ApprovalSettings
+    protect: ProtectSettings
+    access: AccessSettings
+
+    @classmethod
+    def from_settings(cls, settings: Settings) -> Policy:
+        """Take what this module needs out of the settings."""
+        return cls(settings.approvals, settings.protect, settings.access)
+
+    @property
+    def expires(self) -> timedelta:
+        """How long a request waits for a decision."""
+        return self.approvals.expires
+
+    def terms(self, action: Action, registry: str, repository: str) -> Terms:
+        """The rules a request for this stands under; the first that matches wins.
+
+        Raises:
+            ConfigurationError: a rule that may be the one cannot be read.
+        """
+        name, rule = self._rule(action, registry, repository)
+        general = self.approvals
+        return Terms(
+            rule=name,
+            required=_first(rule.required if rule else None, general.required),
+            approvers=_first(rule.approvers if rule else None, general.approvers),
+            self_approval=_first(
+                rule.self_approval if rule else None, general.self_approval
+            ),
+        )
+
+    def reason_required(self, action: Action, registry: str, repository: str) -> bool:
+        """Must such a change say why.
+
+        Raises:
+            ConfigurationError: see `terms`.
+        """
+        _, rule = self._rule(action, registry, repository)
+        return (
+            _first(rule.reason if rule else None, self.approvals.reason) == "required"
+        )
+
+    def protected(self, target: Target) -> str:
+        """Why nobody may remove this, or an empty text where somebody may."""
+        try:
+            for pattern in self.protect.repositories:
+                if globs.matches_repository(
+                    pattern, target.registry, target.repository
+                ):
+                    return (
+                        f"{target.repository} is protected "
+                        f"(protect.repositories: {pattern})"
+                    )
+            for pattern in self.protect.tags:
+                if target.tag and globs.matches(pattern, target.tag):
+                    return f"{target} is protected (protect.tags: {pattern})"
+        except ValueError as error:
+            return f"{target} counts as protected, since a rule is broken: {error}"
+        return ""
+
+    def may_submit(self, change: Change) -> Answer:
+        """May this be asked for at all.
+
+        Raises:
+            ConfigurationError: see `terms`.
+        """
+        for target in change.targets:
+            if reason := self.protected(target):
+                return Refused(reason, "Protected names are set under [protect].")
+        for tag in change.effects.lost_tags:
+            along = Target(change.registry, change.repository, tag, "")
+            if reason := self.protected(along):
+                return Refused(
+                    f"It would take {along} along: {reason}",
+                    "Protected names are set under [protect].",
+                )
+        subject = (change.action, change.registry, change.repository)
+        if self.reason_required(*subject) and not change.reason.strip():
+            return Refused("A reason is required here", "Add --reason TEXT.")
+        if not self.terms(*subject).approvers:
+            return Refused(
+                "Nobody can approve this, since no approvers are configured",
+                f"Set {self._approvers_setting(*subject)} to ids of Slack users and "
+                "user groups.",
+            )
+        return Allowed()
+
+    def may_review(
+        self, request: Request, actor: str, member: Member, is_approver: bool
+    ) -> Answer:
+        """May this person decide on this request.
+
+        Args:
+            request: what it is about, still pending.
+            actor: who wants to decide.
+            member: the same person, as Slack knows them now.
+            is_approver: are they among `request.terms.approvers`, asked now.
+        """
+        if member.user_id != actor or not member.full:
+            why = member.why_not or "not a full member of this workspace"
+            return Refused(
+                f"You cannot decide on {request.id}: you are {why}",
+                "Full members of the workspace who are approvers can.",
+            )
+        if actor == request.requester and not request.terms.self_approval:
+            return Refused(
+                f"You asked for {request.id} yourself, so somebody else has to decide",
+                "Cancel withdraws your own request.",
+            )
+        if not is_approver:
+            return Refused(
+                f"You are not an approver of {request.id}",
+                f"Its card names them; the rule is {request.terms.rule}.",
+            )
+        if any(review.reviewer == actor for review in request.reviews):
+            return Refused(
+                f"You have reviewed {request.id} already",
+                "It needs somebody else's approval too.",
+            )
+        return Allowed()
+
+    def _rule(
+        self, action: Action, registry: str, repository: str
+    ) -> tuple[str, ApprovalRule | None]:
+        for position, rule in enumerate(self.approvals.rules):
+            if action.value not in rule.actions:
+                continue
+            try:
+                covered = globs.matches_repository(rule.match, registry, repository)
+            except ValueError as error:
+                # It may have been the strict one: nothing is decided without it.
+                raise ConfigurationError(
+                    f"approvals.rules[{position}] cannot be read: {error}",
+                    hint="Its match is a glob: *, ?, [abc].",
+                ) from None
+            if covered:
+                return f"approvals.rules[{position}] ({rule.match})", rule
+        return "approvals", None
+
+    def _approvers_setting(self, action: Action, registry: str, repository: str) -> str:
+        name, rule = self._rule(action, registry, repository)
+        special = rule is not None and rule.approvers is not None
+        return f"{name.split(' ')[0] if special else 'approvals'}.approvers"
+
+
+def may_use(use: Sequence[str], member: Member, groups: frozenset[str]) -> Answer:
+    """May this person give commands.
+
+    Args:
+        use: `access.use`.
+        member: the person, as Slack knows them now.
+        groups: those user groups of `use` the person is in.
+    """
+    if member.user_id in use or groups & set(use):
+        return Allowed()
+    if MEMBERS in use and member.full:
+        return Allowed()
+    why = f": you are {member.why_not}" if member.why_not else ""
+    return Refused(f"You may not use this command{why}", "access.use says who may.")
+
+
+def _first(special: _T | None, general: _T) -> _T:
+    return general if special is None else special

@@ -1,0 +1,102 @@
+"""What the record says about a step of a request: one entry for each of its items.
+
+Pure. The actor is who took the step; of what a worker did, the requester, with those
+who agreed beside them. `reason` holds the actor's own words for this step and nobody
+else's.
+"""
+
+from __future__ import annotations
+
+from bot.approvals.request import Item, ItemState, Request
+from bot.audit.entry import NewEntry
+from bot.change import Change, Target
+
+ENDS = {
+    ItemState.DONE: "executed",
+    ItemState.FAILED: "failed",
+    ItemState.VOIDED: "voided",
+}
+"""The second half of the audit action (`delete.executed`) for how an item ended."""
+
+
+def step_entries(
+    request: Request,
+    what: str,
+    *,
+    actor: str,
+    reason: str = "",
+    approvers: tuple[str, ...] = (),
+    outcome: str = "",
+) -> tuple[NewEntry, ...]:
+    """Entries for a step that concerns the whole request.
+
+    Args:
+        request: the request.
+        what: the second half of the action (`requested`).
+        actor: who took the step.
+        reason: their words.
+        approvers: who had agreed by then.
+        outcome: what came of it.
+    """
+    return tuple(
+        _entry(
+            item.target,
+            f"{request.action.value}.{what}",
+            change=request.id,
+            actor=actor,
+            reason=reason,
+            approvers=approvers,
+            outcome=outcome,
+        )
+        for item in request.items
+    )
+
+
+def item_entry(request: Request, item: Item) -> NewEntry:
+    """The entry for an item that has ended."""
+    return _entry(
+        item.target,
+        f"{request.action.value}.{ENDS[item.state]}",
+        change=request.id,
+        actor=request.requester,
+        reason=request.reason,
+        approvers=request.approvals,
+        outcome=item.outcome,
+    )
+
+
+def refused_submission(change: Change, actor: str, why: str) -> NewEntry:
+    """The entry for something that may not even be asked for."""
+    return _entry(
+        change.targets[0],
+        f"{change.action.value}.refused",
+        change="",
+        actor=actor,
+        reason=change.reason,
+        approvers=(),
+        outcome=why,
+    )
+
+
+def _entry(
+    target: Target,
+    action: str,
+    *,
+    change: str,
+    actor: str,
+    reason: str,
+    approvers: tuple[str, ...],
+    outcome: str,
+) -> NewEntry:
+    return NewEntry(
+        actor=actor,
+        action=action,
+        registry=target.registry,
+        repository=target.repository,
+        tag=target.tag,
+        digest=target.digest,
+        change=change,
+        reason=reason,
+        approvers=approvers,
+        outcome=outcome,
+    )

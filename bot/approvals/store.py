@@ -1,0 +1,394 @@
+"""The SQL of approval requests, their items, reviews and saved manifests.
+
+Every function works in the caller's transaction and commits nothing. Steps are
+compare-and-set: they say what they expect to find, and answer False (or None) when that
+is not so, having changed nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any  # a row's columns: SQLAlchemy knows their types only for the ORM
+
+from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, update
+
+from bot.approvals import rows
+from bot.approvals.request import (
+    Item,
+    ItemState,
+    MessageRef,
+    Request,
+    Review,
+    State,
+    Terms,
+)
+from bot.change import Change
+from bot.db.engine import Transaction
+from bot.db.tables import approval_request, change_item, review, saved_manifest
+
+UNFINISHED = (State.APPROVED, State.RUNNING)
+WAITING = (State.PENDING, *UNFINISHED)
+_FINAL = tuple(state for state in State if state.final)
+
+_CHUNK = 400
+"""Keys in one `IN (…)`; SQLite and PostgreSQL both have a limit on parameters."""
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A request before it has a number."""
+
+    change: Change
+    requester: str
+    team: str
+    channel: str
+    terms: Terms
+    created_at: datetime
+    expires_at: datetime
+    nonces: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class SavedManifest:
+    """A manifest's bytes, kept so that its removal can be undone."""
+
+    digest: str
+    media_type: str
+    body: bytes
+
+
+async def add(tx: Transaction, draft: Draft) -> int:
+    """Store a new request with its items; its number."""
+    change = draft.change
+    result = await tx.execute(
+        insert(approval_request)
+        .values(
+            action=change.action.value,
+            state=State.PENDING.value,
+            requester=draft.requester,
+            team=draft.team,
+            channel=draft.channel,
+            host=change.host,
+            registry=change.registry,
+            repository=change.repository,
+            reason=change.reason,
+            effects=rows.write_effects(change.effects),
+            rule=draft.terms.rule,
+            required=draft.terms.required,
+            approvers=json.dumps(draft.terms.approvers),
+            self_approval=draft.terms.self_approval,
+            created_at=draft.created_at,
+            expires_at=draft.expires_at,
+            attempt=0,
+            revision=1,
+            outcome="",
+            painted=0,
+            told=False,
+        )
+        .returning(approval_request.c.number)
+    )
+    number: int = result.scalar_one()
+    await tx.execute(
+        insert(change_item),
+        [
+            {
+                "number": number,
+                "position": position,
+                "registry": target.registry,
+                "repository": target.repository,
+                "tag": target.tag,
+                "digest": target.digest,
+                "nonce": nonce,
+                "state": ItemState.PENDING.value,
+                "outcome": "",
+                "audit_seq": 0,
+                "audit_hash": "",
+            }
+            for position, (target, nonce) in enumerate(
+                zip(change.targets, draft.nonces, strict=True), start=1
+            )
+        ],
+    )
+    return number
+
+
+async def get(
+    tx: Transaction, number: int, *, for_update: bool = False
+) -> Request | None:
+    """A request with everything that belongs to it.
+
+    Args:
+        tx: the transaction.
+        number: which.
+        for_update: hold it until the transaction ends (PostgreSQL; on SQLite a write
+            transaction holds everything).
+    """
+    query = select(approval_request).where(approval_request.c.number == number)
+    found = await _load(tx, query.with_for_update() if for_update else query)
+    return found[0] if found else None
+
+
+async def page(
+    tx: Transaction,
+    *,
+    states: Collection[State],
+    registry: str | None,
+    limit: int,
+    offset: int,
+) -> tuple[tuple[Request, ...], int]:
+    """Requests in these states, oldest first, and how many there are in all."""
+    conditions: list[ColumnElement[bool]] = [
+        approval_request.c.state.in_([state.value for state in states])
+    ]
+    if registry is not None:
+        conditions.append(approval_request.c.registry == registry)
+    total = await tx.scalar(
+        select(func.count()).select_from(approval_request).where(*conditions)
+    )
+    found = await _load(
+        tx,
+        select(approval_request)
+        .where(*conditions)
+        .order_by(approval_request.c.number)
+        .limit(limit)
+        .offset(offset),
+    )
+    return found, total or 0
+
+
+async def numbers_in(tx: Transaction, states: Collection[State]) -> tuple[int, ...]:
+    """Numbers of all requests in these states, oldest first."""
+    result = await tx.scalars(
+        select(approval_request.c.number)
+        .where(approval_request.c.state.in_([state.value for state in states]))
+        .order_by(approval_request.c.number)
+    )
+    return tuple(result)
+
+
+async def due(tx: Transaction, now: datetime) -> tuple[int, ...]:
+    """Numbers of pending requests that are past their life."""
+    result = await tx.scalars(
+        select(approval_request.c.number)
+        .where(
+            approval_request.c.state == State.PENDING.value,
+            approval_request.c.expires_at <= now,
+        )
+        .order_by(approval_request.c.number)
+    )
+    return tuple(result)
+
+
+async def undelivered(tx: Transaction, limit: int) -> tuple[int, ...]:
+    """Numbers of requests of which Slack does not know the present, newest first."""
+    columns = approval_request.c
+    result = await tx.scalars(
+        select(columns.number)
+        .where(
+            or_(
+                columns.painted < columns.revision,
+                and_(
+                    columns.state.in_([state.value for state in _FINAL]),
+                    columns.told.is_(False),
+                ),
+            )
+        )
+        .order_by(columns.number.desc())
+        .limit(limit)
+    )
+    return tuple(result)
+
+
+async def step(
+    tx: Transaction,
+    request: Request,
+    state: State,
+    *,
+    outcome: str = "",
+    finished_at: datetime | None = None,
+    told: bool = False,
+) -> bool:
+    """Move a request on, if it still is exactly as it was read."""
+    return await _changed(
+        tx,
+        update(approval_request)
+        .where(
+            approval_request.c.number == request.number,
+            approval_request.c.state == request.state.value,
+            approval_request.c.revision == request.revision,
+            approval_request.c.attempt == request.attempt,
+        )
+        .values(
+            state=state.value,
+            revision=request.revision + 1,
+            outcome=outcome,
+            finished_at=finished_at,
+            told=told,
+        ),
+    )
+
+
+async def claim(tx: Transaction, request: Request) -> bool:
+    """Take an approved or running request; raising `attempt` fences others out."""
+    begins = request.state is State.APPROVED
+    return await _changed(
+        tx,
+        update(approval_request)
+        .where(
+            approval_request.c.number == request.number,
+            approval_request.c.state.in_([state.value for state in UNFINISHED]),
+            approval_request.c.attempt == request.attempt,
+        )
+        .values(
+            state=State.RUNNING.value,
+            attempt=request.attempt + 1,
+            revision=request.revision + (1 if begins else 0),
+        ),
+    )
+
+
+async def holds(tx: Transaction, number: int, attempt: int) -> bool:
+    """Is this still the newest claim; the row stays locked until the end of `tx`."""
+    found = await tx.scalar(
+        select(approval_request.c.number)
+        .where(
+            approval_request.c.number == number,
+            approval_request.c.state == State.RUNNING.value,
+            approval_request.c.attempt == attempt,
+        )
+        .with_for_update()
+    )
+    return found is not None
+
+
+async def add_review(
+    tx: Transaction, number: int, position: int, given: Review
+) -> None:
+    """Store one person's answer; the table's key refuses a second one."""
+    await tx.execute(
+        insert(review).values(
+            number=number,
+            reviewer=given.reviewer,
+            position=position,
+            verdict=given.verdict.value,
+            at=given.at,
+            reason=given.reason,
+        )
+    )
+
+
+async def set_item(tx: Transaction, number: int, item: Item) -> bool:
+    """Write down what became of an item, if nobody has yet."""
+    return await _changed(
+        tx,
+        update(change_item)
+        .where(
+            change_item.c.number == number,
+            change_item.c.position == item.position,
+            change_item.c.state == ItemState.PENDING.value,
+        )
+        .values(
+            state=item.state.value,
+            outcome=item.outcome,
+            audit_seq=item.audit_seq,
+            audit_hash=item.audit_hash,
+        ),
+    )
+
+
+async def save(
+    tx: Transaction, number: int, position: int, manifests: Iterable[SavedManifest]
+) -> None:
+    """Keep the manifest of an item (the first) and its children (behind it)."""
+    await tx.execute(
+        insert(saved_manifest),
+        [
+            {
+                "number": number,
+                "position": position,
+                "ordinal": ordinal,
+                "digest": kept.digest,
+                "media_type": kept.media_type,
+                "body": kept.body,
+            }
+            for ordinal, kept in enumerate(manifests)
+        ],
+    )
+
+
+async def saved(
+    tx: Transaction, number: int, position: int
+) -> tuple[SavedManifest, ...]:
+    """What was kept of an item, its own manifest first; empty before it was saved."""
+    columns = saved_manifest.c
+    result = await tx.execute(
+        select(columns.digest, columns.media_type, columns.body)
+        .where(columns.number == number, columns.position == position)
+        .order_by(columns.ordinal)
+    )
+    return tuple(SavedManifest(*row) for row in result)
+
+
+async def place_card(
+    tx: Transaction, number: int, ref: MessageRef, revision: int
+) -> None:
+    """Remember where a request's card is, and what it shows."""
+    await tx.execute(
+        update(approval_request)
+        .where(approval_request.c.number == number)
+        .values(card_channel=ref.channel, card_ts=ref.ts, painted=revision)
+    )
+
+
+async def painted(tx: Transaction, number: int, revision: int) -> None:
+    """Remember what a card shows; never an older state than it is known to show."""
+    await tx.execute(
+        update(approval_request)
+        .where(
+            approval_request.c.number == number,
+            approval_request.c.painted < revision,
+        )
+        .values(painted=revision)
+    )
+
+
+async def told(tx: Transaction, number: int) -> None:
+    """Remember that the requester knows how it ended."""
+    await tx.execute(
+        update(approval_request)
+        .where(approval_request.c.number == number)
+        .values(told=True)
+    )
+
+
+async def _changed(tx: Transaction, statement: Any) -> bool:
+    result = await tx.execute(statement)
+    return bool(result.rowcount == 1)
+
+
+async def _load(tx: Transaction, query: Select[Any]) -> tuple[Request, ...]:
+    found = (await tx.execute(query)).all()
+    items: dict[int, list[Item]] = defaultdict(list)
+    reviews: dict[int, list[Review]] = defaultdict(list)
+    numbers = [row.number for row in found]
+    for start in range(0, len(numbers), _CHUNK):
+        chunk = numbers[start : start + _CHUNK]
+        for row in await tx.execute(
+            select(change_item)
+            .where(change_item.c.number.in_(chunk))
+            .order_by(change_item.c.number, change_item.c.position)
+        ):
+            items[row.number].append(rows.item(row))
+        for row in await tx.execute(
+            select(review)
+            .where(review.c.number.in_(chunk))
+            .order_by(review.c.number, review.c.position)
+        ):
+            reviews[row.number].append(rows.review(row))
+    return tuple(
+        rows.request(row, items[row.number], reviews[row.number]) for row in found
+    )

@@ -1,0 +1,373 @@
+"""The steps people take with a request, each of them one transaction.
+
+State, review, audit entries and job of a step are committed together or not at all.
+People are asked about (Slack) before the transaction opens; then the request is read
+again inside it and moved by compare-and-set, so that of many clicks at once exactly one
+has an effect and the others are told who was faster. What a worker does with an
+approved request is in `approvals.execution`; showing all this to people is
+`chat.courier`'s.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+from dataclasses import replace
+from datetime import datetime
+from weakref import WeakValueDictionary
+
+from bot.approvals import policy as rules
+from bot.approvals import record, store
+from bot.approvals.people import People
+from bot.approvals.policy import Policy, Refused
+from bot.approvals.request import MessageRef, Request, Review, State, Verdict
+from bot.audit.entry import SYSTEM, NewEntry, clean
+from bot.audit.store import AuditLog
+from bot.change import Change
+from bot.clock import Clock
+from bot.db.engine import Database, Transaction
+from bot.errors import ConflictError, NotFoundError, RefusedError
+from bot.jobs.engine import JobEngine
+
+MAX_UNDELIVERED = 500
+"""Requests the courier is given at once."""
+
+_DECIDED = {
+    State.REJECTED: "rejected",
+    State.CANCELLED: "cancelled",
+    State.EXPIRED: "expired",
+}
+
+
+class DecidedError(ConflictError):
+    """Somebody was faster.
+
+    Attributes:
+        by: who decided, empty where nobody did.
+        at: when; None where it is not known.
+    """
+
+    def __init__(self, message: str, *, by: str = "", at: datetime | None = None):
+        super().__init__(message, hint="Its card shows where it stands.")
+        self.by = by
+        self.at = at
+
+
+class Workflow:
+    """What can be done with a request.
+
+    Args:
+        database: where requests are.
+        audit: the record.
+        policy: what the settings allow.
+        people: who somebody is, asked when they act.
+        clock: the time.
+        jobs: gets what is approved carried out.
+    """
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        audit: AuditLog,
+        policy: Policy,
+        people: People,
+        clock: Clock,
+        jobs: JobEngine,
+    ) -> None:
+        self._database = database
+        self._audit = audit
+        self._policy = policy
+        self._people = people
+        self._clock = clock
+        self._jobs = jobs
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+
+    async def may_use(self, actor: str, team: str) -> None:
+        """Let a person give commands, or not.
+
+        Raises:
+            RefusedError: `access.use` does not name them.
+            UnavailableError: it cannot be found out.
+        """
+        use = self._policy.access.use
+        member = await self._people.member(actor, team)
+        # Groups cost a call each: only those that can still change the answer.
+        answer = rules.may_use(use, member, frozenset())
+        for group in filter(rules.is_group, use):
+            if not isinstance(answer, Refused):
+                break
+            if await self._people.in_group(actor, group):
+                answer = rules.may_use(use, member, frozenset({group}))
+        if isinstance(answer, Refused):
+            raise RefusedError(answer.reason, hint=answer.hint)
+
+    async def submit(
+        self, change: Change, *, actor: str, team: str, channel: str
+    ) -> Request:
+        """Ask for a change.
+
+        Args:
+            change: what to do, with everything reviewers are shown.
+            actor: who asks.
+            team: their workspace.
+            channel: where they asked.
+
+        Raises:
+            RefusedError: it may not be asked for; the attempt is recorded.
+        """
+        change = replace(change, reason=clean(change.reason).strip())
+        answer = self._policy.may_submit(change)
+        if isinstance(answer, Refused):
+            await self._record(record.refused_submission(change, actor, answer.reason))
+            raise RefusedError(answer.reason, hint=answer.hint)
+        now = self._clock.now()
+        draft = store.Draft(
+            change=change,
+            requester=actor,
+            team=team,
+            channel=channel,
+            terms=self._policy.terms(change.action, change.registry, change.repository),
+            created_at=now,
+            expires_at=now + self._policy.expires,
+            nonces=tuple(secrets.token_hex(16) for _ in change.targets),
+        )
+        async with self._database.transaction() as tx:
+            number = await store.add(tx, draft)
+            request = await self._read(tx, number)
+            entries = record.step_entries(
+                request, "requested", actor=actor, reason=request.reason
+            )
+            await self._append(tx, entries, now)
+        return request
+
+    async def decide(
+        self,
+        number: int,
+        *,
+        actor: str,
+        team: str,
+        verdict: Verdict,
+        reason: str = "",
+    ) -> Request:
+        """Approve or reject.
+
+        Raises:
+            NotFoundError: there is no such request.
+            RefusedError: this person may not decide on it; the attempt is recorded.
+            ConflictError: it is decided, expired or withdrawn already.
+            UnavailableError: who may approve cannot be found out; nothing happened.
+        """
+        request = await self.get(number)
+        await self._refuse_settled(request)
+        member = await self._people.member(actor, team)
+        is_approver = await self._is_approver(request, actor)
+        answer = self._policy.may_review(request, actor, member, is_approver)
+        reason = clean(reason).strip()
+        if isinstance(answer, Refused):
+            await self._record(
+                *record.step_entries(
+                    request,
+                    "refused",
+                    actor=actor,
+                    reason=reason,
+                    outcome=f"{verdict.value}: {answer.reason}",
+                )
+            )
+            raise RefusedError(answer.reason, hint=answer.hint)
+        async with self._database.transaction() as tx:
+            now = self._clock.now()
+            request = await self._read(tx, number, for_update=True)
+            if request.state is State.PENDING and not request.expired(now):
+                review = Review(actor, verdict, now, reason)
+                await self._review(tx, request, review)
+                return await self._read(tx, number)
+        # It was still open when people were asked about, and is not any more.
+        await self._refuse_settled(request)
+        raise _conflict(request)
+
+    async def cancel(self, number: int, *, actor: str) -> Request:
+        """Withdraw one's own request.
+
+        Raises:
+            NotFoundError: there is no such request.
+            RefusedError: it is somebody else's; the attempt is recorded.
+            ConflictError: it is decided or expired already.
+        """
+        request = await self.get(number)
+        if request.requester != actor:
+            why = f"{request.id} is not yours to cancel"
+            await self._record(
+                *record.step_entries(
+                    request, "refused", actor=actor, outcome=f"cancel: {why}"
+                )
+            )
+            raise RefusedError(why, hint="Approvers can reject it.")
+        await self._refuse_settled(request)
+        async with self._database.transaction() as tx:
+            now = self._clock.now()
+            request = await self._read(tx, number, for_update=True)
+            # Who withdraws it knows how it ended.
+            if request.state is State.PENDING and await store.step(
+                tx, request, State.CANCELLED, finished_at=now, told=True
+            ):
+                entries = record.step_entries(request, "cancelled", actor=actor)
+                await self._append(tx, entries, now)
+                return await self._read(tx, number)
+        raise _conflict(request)
+
+    async def expire_due(self) -> tuple[int, ...]:
+        """End all requests nobody decided on in time; their numbers."""
+        async with self._database.read() as tx:
+            numbers = await store.due(tx, self._clock.now())
+        return tuple([number for number in numbers if await self._expire(number)])
+
+    async def get(self, number: int) -> Request:
+        """A request.
+
+        Raises:
+            NotFoundError: there is no such request.
+        """
+        async with self._database.read() as tx:
+            return await self._read(tx, number)
+
+    async def waiting(
+        self, *, registry: str | None, limit: int, offset: int
+    ) -> tuple[tuple[Request, ...], int]:
+        """What waits for a decision or its execution, oldest first, and the total."""
+        async with self._database.read() as tx:
+            return await store.page(
+                tx,
+                states=store.WAITING,
+                registry=registry,
+                limit=limit,
+                offset=offset,
+            )
+
+    def turn(self, number: int) -> asyncio.Lock:
+        """Held by whoever shows a request to people: one at a time."""
+        return self._turns.setdefault(number, asyncio.Lock())
+
+    async def place_card(self, number: int, ref: MessageRef, revision: int) -> None:
+        """Remember where the card is, and which revision it shows."""
+        async with self._database.transaction() as tx:
+            await store.place_card(tx, number, ref, revision)
+
+    async def painted(self, number: int, revision: int) -> None:
+        """Remember which revision the card shows."""
+        async with self._database.transaction() as tx:
+            await store.painted(tx, number, revision)
+
+    async def told(self, number: int) -> None:
+        """Remember that the requester knows how it ended."""
+        async with self._database.transaction() as tx:
+            await store.told(tx, number)
+
+    async def undelivered(self) -> tuple[int, ...]:
+        """Requests whose card is old or missing, or whose requester is to be told."""
+        async with self._database.read() as tx:
+            return await store.undelivered(tx, MAX_UNDELIVERED)
+
+    async def _review(self, tx: Transaction, request: Request, review: Review) -> None:
+        """One more review, and what follows from it."""
+        if any(known.reviewer == review.reviewer for known in request.reviews):
+            raise ConflictError(f"You have reviewed {request.id} already")
+        state = request.after(review.verdict)
+        position = len(request.reviews) + 1
+        await store.add_review(tx, request.number, position, review)
+        ended = review.at if state is State.REJECTED else None
+        if not await store.step(tx, request, state, finished_at=ended):
+            raise _conflict(request)
+        approves = review.verdict is Verdict.APPROVE
+        agreed = request.approvals + ((review.reviewer,) if approves else ())
+        entries = record.step_entries(
+            request,
+            "approved" if approves else "rejected",
+            actor=review.reviewer,
+            reason=review.reason,
+            approvers=agreed,
+            outcome=(
+                f"{len(agreed)} of {request.terms.required} approvals"
+                if approves
+                else "rejected"
+            ),
+        )
+        await self._append(tx, entries, review.at)
+        if state is State.APPROVED:
+            await self._jobs.submit(tx, request.number)
+
+    async def _refuse_settled(self, request: Request) -> None:
+        """Raise unless a request can still be decided; expire it where it is due.
+
+        Raises:
+            ConflictError: it cannot.
+        """
+        if request.expired(self._clock.now()):
+            await self._expire(request.number)
+            request = await self.get(request.number)
+        if request.state is not State.PENDING:
+            raise _conflict(request)
+
+    async def _expire(self, number: int) -> bool:
+        async with self._database.transaction() as tx:
+            now = self._clock.now()
+            request = await self._read(tx, number, for_update=True)
+            if not request.expired(now) or not await store.step(
+                tx, request, State.EXPIRED, finished_at=now
+            ):
+                return False
+            entries = record.step_entries(
+                request,
+                "expired",
+                actor=SYSTEM,
+                approvers=request.approvals,
+                outcome="nobody decided in time",
+            )
+            await self._append(tx, entries, now)
+        return True
+
+    async def _is_approver(self, request: Request, actor: str) -> bool:
+        if actor in request.terms.approvers:
+            return True
+        for group in filter(rules.is_group, request.terms.approvers):
+            if await self._people.in_group(actor, group):
+                return True
+        return False
+
+    async def _read(
+        self, tx: Transaction, number: int, *, for_update: bool = False
+    ) -> Request:
+        request = await store.get(tx, number, for_update=for_update)
+        if request is None:
+            raise NotFoundError(
+                f"There is no request C{number}", hint="`requests` lists what waits."
+            )
+        return request
+
+    async def _record(self, *entries: NewEntry) -> None:
+        async with self._database.transaction() as tx:
+            await self._append(tx, entries, self._clock.now())
+
+    async def _append(
+        self, tx: Transaction, entries: tuple[NewEntry, ...], at: datetime
+    ) -> None:
+        for entry in entries:
+            await self._audit.append(tx, entry, at)
+
+
+def _conflict(request: Request) -> DecidedError:
+    """Why a request cannot be decided (any more), with who did and when."""
+    state, at, by = request.state, request.finished_at, ""
+    if state is State.PENDING:
+        return DecidedError(f"{request.id} was changed by somebody else just now")
+    if state is State.CANCELLED:
+        by = request.requester
+    elif request.decision is not None:
+        by, at = request.decision.reviewer, request.decision.at
+    when = f" on {at:%Y-%m-%d at %H:%M} UTC" if at else ""
+    return DecidedError(
+        f"{request.id} was already {_DECIDED.get(state, 'approved')}"
+        f"{f' by {by}' if by else ''}{when}",
+        by=by,
+        at=at,
+    )

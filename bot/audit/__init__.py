@@ -1,0 +1,1 @@
+"""The record: who asked, who agreed, what was done; a chain nobody can edit unseen."""

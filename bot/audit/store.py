@@ -1,0 +1,220 @@
+"""The record in the database: appended in the caller's transaction, read in pages.
+
+`append` locks the head, so entries never fork: SQLite's write transaction is exclusive,
+PostgreSQL holds the head's row until the transaction ends. An entry exists exactly when
+the step it records was committed. Nothing here updates or deletes an entry, and
+triggers in the database refuse it to everybody else.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any  # a row's columns: SQLAlchemy knows their types only for the ORM
+
+from sqlalchemy import ColumnElement, Row, Select, func, insert, or_, select, update
+from sqlalchemy.exc import OperationalError
+
+from bot import globs
+from bot.audit.chain import Checkpoint, Verification, Walk, link
+from bot.audit.entry import Entry, NewEntry
+from bot.db.engine import Database, Transaction
+from bot.db.tables import audit_entry, audit_head
+from bot.errors import UnavailableError, UsageError
+
+_BATCH = 500
+"""Entries read at once by `entries` and `verify`."""
+
+
+class UnreadableError(UnavailableError):
+    """The table holds something that is no entry."""
+
+
+@dataclass(frozen=True)
+class AuditFilter:
+    """Which entries.
+
+    Attributes:
+        repository: glob over repositories.
+        actor: who did it.
+        action: `delete.executed`, or `delete` for all of a kind.
+        since: not before that moment.
+        change: `C17`.
+    """
+
+    repository: str | None = None
+    actor: str | None = None
+    action: str | None = None
+    since: datetime | None = None
+    change: str | None = None
+
+
+class AuditLog:
+    """The record.
+
+    Args:
+        database: where it is.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def append(self, tx: Transaction, new: NewEntry, at: datetime) -> Entry:
+        """Record what happened, in the transaction that makes it happen."""
+        head = (
+            await tx.execute(
+                select(audit_head.c.seq, audit_head.c.hash).with_for_update()
+            )
+        ).one()
+        entry = link(new, seq=head.seq + 1, at=at, previous=head.hash)
+        await tx.execute(
+            insert(audit_entry).values(
+                seq=entry.seq,
+                at=entry.at,
+                actor=entry.actor,
+                action=entry.action,
+                registry=entry.registry,
+                repository=entry.repository,
+                tag=entry.tag,
+                digest=entry.digest,
+                change=entry.change,
+                reason=entry.reason,
+                approvers=json.dumps(entry.approvers),
+                outcome=entry.outcome,
+                previous=entry.previous,
+                hash=entry.hash,
+            )
+        )
+        await tx.execute(update(audit_head).values(seq=entry.seq, hash=entry.hash))
+        return entry
+
+    async def page(
+        self, wanted: AuditFilter, limit: int, offset: int
+    ) -> tuple[tuple[Entry, ...], int]:
+        """Entries newest first, and how many there are in all.
+
+        Raises:
+            UsageError: the glob makes no sense.
+            UnreadableError: somebody put something else into the table.
+        """
+        conditions = _conditions(wanted)
+        async with self._database.read() as tx:
+            total = await tx.scalar(
+                select(func.count()).select_from(audit_entry).where(*conditions)
+            )
+            newest = (
+                select(audit_entry)
+                .where(*conditions)
+                .order_by(audit_entry.c.seq.desc())
+                .limit(limit)
+                .offset(offset)
+            )
+            return await _read(tx, newest), total or 0
+
+    async def entries(self, wanted: AuditFilter | None = None) -> AsyncIterator[Entry]:
+        """All entries, oldest first, however many there are.
+
+        Raises:
+            UsageError: the glob makes no sense.
+            UnreadableError: somebody put something else into the table.
+        """
+        conditions = _conditions(wanted or AuditFilter())
+        # Below every number, so that an entry smuggled in under 1 is read as well.
+        after = -(2**53)
+        while True:
+            # One short transaction a batch: an export that is read slowly must not keep
+            # a snapshot open. Entries never change, so batches fit together.
+            async with self._database.read() as tx:
+                batch = await _read(
+                    tx,
+                    select(audit_entry)
+                    .where(audit_entry.c.seq > after, *conditions)
+                    .order_by(audit_entry.c.seq)
+                    .limit(_BATCH),
+                )
+            for entry in batch:
+                yield entry
+            if len(batch) < _BATCH:
+                return
+            after = batch[-1].seq
+
+    async def head(self) -> Entry | None:
+        """The newest entry.
+
+        Raises:
+            UnreadableError: somebody put something else into the table.
+        """
+        newest = select(audit_entry).order_by(audit_entry.c.seq.desc()).limit(1)
+        async with self._database.read() as tx:
+            found = await _read(tx, newest)
+            return found[0] if found else None
+
+    async def verify(self, checkpoint: Checkpoint | None = None) -> Verification:
+        """Walk the whole chain and hold it to the stored head and to a checkpoint."""
+        async with self._database.read() as tx:
+            stored = await tx.execute(select(audit_head.c.seq, audit_head.c.hash))
+            head = stored.first()
+        if head is None:
+            return Walk().broken("The stored head of the record is missing", 1)
+        # Read before the walk: what is appended meanwhile comes behind it.
+        points = [Checkpoint(head.seq, head.hash, "the stored head")]
+        if checkpoint is not None:
+            points.append(checkpoint)
+        walk = Walk(points)
+        seen = 0
+        try:
+            async for entry in self.entries():
+                seen = entry.seq
+                if (verdict := walk.step(entry)) is not None:
+                    return verdict
+        except UnreadableError:
+            return walk.broken(f"An entry after #{seen} cannot be read", seen + 1)
+        return walk.finish()
+
+
+async def _read(tx: Transaction, query: Select[Any]) -> tuple[Entry, ...]:
+    unreadable = UnreadableError(
+        "An entry of the record cannot be read",
+        hint="Somebody changed the table; `audit verify` says where.",
+    )
+    try:
+        return tuple(_entry(row) for row in await tx.execute(query))
+    except (TypeError, ValueError):
+        raise unreadable from None
+    except OperationalError as error:
+        # sqlite3 has no class of its own for bytes that are no text: "Could not decode
+        # to UTF-8 column …". Everything else is the database's trouble.
+        if "decode" in str(error.orig):
+            raise unreadable from None
+        raise
+
+
+def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
+    columns = audit_entry.c
+    out: list[ColumnElement[bool]] = []
+    if wanted.repository is not None:
+        try:
+            pattern = globs.regex(wanted.repository)
+        except ValueError as error:
+            raise UsageError(str(error), hint="Use * and ?, as in team/*.") from None
+        out.append(columns.repository.regexp_match(pattern))
+    if wanted.actor is not None:
+        out.append(columns.actor == wanted.actor)
+    if wanted.action is not None:
+        kind = columns.action.startswith(f"{wanted.action}.", autoescape=True)
+        out.append(or_(columns.action == wanted.action, kind))
+    if wanted.since is not None:
+        out.append(columns.at >= wanted.since)
+    if wanted.change is not None:
+        out.append(columns.change == wanted.change)
+    return out
+
+
+def _entry(row: Row[Any]) -> Entry:
+    values = dict(row._mapping)
+    approvers = json.loads(values.pop("approvers"))
+    if not isinstance(approvers, list):
+        raise ValueError("approvers is not a list")
+    return Entry(approvers=tuple(approvers), **values)

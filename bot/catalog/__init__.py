@@ -1,0 +1,1 @@
+"""Our searchable copy of what the registries hold."""

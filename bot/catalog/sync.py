@@ -1,0 +1,233 @@
+"""Keeps the catalog: walks the registries in the background, answers searches from it.
+
+Promises:
+
+- A page of a walk is usable as soon as it arrived: each is its own transaction.
+- Nothing is forgotten because a walk broke off: only one that came to its end removes
+  what it did not meet. A broken walk starts again later, ever less often.
+- A search never waits for a registry, and always says how old its knowledge is.
+- After a walk the tags of at most `TAG_BUDGET` repositories are counted, `TAG_READERS`
+  at a time, those never counted first: a registry of 10,000 repositories is through
+  after twenty refreshes, and commands keep most of the registry's concurrency. `tags`
+  and `inspect` report what they read anyway, so what people look at is always counted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import structlog
+
+from bot.catalog import store
+from bot.catalog.entry import Found, Freshness
+from bot.catalog.query import Query, nearest, pieces
+from bot.clock import Clock
+from bot.errors import BotError, UnavailableError
+from bot.registry.errors import (
+    RegistryError,
+    RegistryUnavailable,
+    RepositoryUnknown,
+)
+from bot.registry.reference import is_repository
+
+if TYPE_CHECKING:
+    from bot.db.engine import Database
+    from bot.registry.client import RegistryReader
+    from bot.registry.connect import Registries
+
+FIRST_RETRY = timedelta(seconds=15)
+"""After a walk that broke off; doubled each time, up to the refresh."""
+
+TAG_BUDGET = 500
+"""Repositories whose tags are counted after each walk of a registry."""
+
+TAG_READERS = 2
+"""Tag lists read from a registry at once."""
+
+SIMILAR_CANDIDATES = 3000
+"""Names compared letter by letter for a "did you mean"."""
+
+_log = structlog.get_logger(__name__)
+
+
+class CatalogSync:
+    """The catalog of all configured registries.
+
+    Args:
+        database: where it is kept.
+        registries: what is walked.
+        clock: what time it is.
+        refresh: how long a complete walk counts as fresh.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        registries: Registries,
+        clock: Clock,
+        refresh: timedelta,
+    ) -> None:
+        self._database = database
+        self._registries = registries
+        self._clock = clock
+        self._refresh = refresh
+
+    async def search(
+        self, query: Query, *, registry: str | None, limit: int, offset: int
+    ) -> Found:
+        """One page of what matches, best first, of one registry or of all."""
+        names = [registry] if registry else self._names()
+        async with self._database.read() as tx:
+            rows, total = await store.search(
+                tx, query, names, limit=limit, offset=offset
+            )
+            freshness = await store.freshness(tx, names)
+        return Found(rows, total, freshness)
+
+    async def freshness(self) -> tuple[Freshness, ...]:
+        """Of every registry, the default one first."""
+        async with self._database.read() as tx:
+            return await store.freshness(tx, self._names())
+
+    async def remember_tags(self, registry: str, repository: str, count: int) -> None:
+        """Keep what a command read on its way."""
+        async with self._database.transaction() as tx:
+            await store.remember_tags(
+                tx, registry, repository, count, self._clock.now()
+            )
+
+    async def similar(self, registry: str, repository: str) -> tuple[str, ...]:
+        """Up to three known repositories somebody may have meant, the likeliest first.
+
+        Compares names that share letters in a row with what was typed, and no more
+        than `SIMILAR_CANDIDATES` of them.
+        """
+        async with self._database.read() as tx:
+            candidates = await store.known_like(
+                tx, registry, pieces(repository), limit=SIMILAR_CANDIDATES
+            )
+        # Some hundred milliseconds of comparing must not keep Slack waiting for an ack.
+        return await asyncio.to_thread(nearest, repository, candidates)
+
+    async def forget(self, registry: str, repository: str) -> None:
+        """Drop a repository that is no more."""
+        async with self._database.transaction() as tx:
+            await store.forget(tx, registry, repository)
+
+    async def run(self) -> None:
+        """Walk every registry when it is due, until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for reader in self._registries:
+                group.create_task(self._keep(reader))
+
+    async def walk(self, registry: str) -> bool:
+        """Walk one registry to its end, and count tags.
+
+        Returns:
+            False when the walk broke off; `freshness` says why.
+        """
+        return await self._walk(self._registries.get(registry))
+
+    def _names(self) -> list[str]:
+        return [reader.name for reader in self._registries]
+
+    async def _keep(self, reader: RegistryReader) -> None:
+        failures = 0
+        delay = await self._until_due(reader.name)
+        while True:
+            await asyncio.sleep(delay.total_seconds())
+            try:
+                done = await self._walk(reader)
+            except BotError as error:
+                # The database is away: the walk could not even be written down.
+                _log.warning("catalog.not_kept", registry=reader.name, why=str(error))
+                done = False
+            except Exception:  # noqa: BLE001 - a defect here must not end approvals
+                _log.exception("catalog.walk_failed", registry=reader.name)
+                done = False
+            failures = 0 if done else failures + 1
+            delay = self._refresh
+            if failures:
+                # 2**20 times any first retry is past any refresh.
+                delay = min(delay, FIRST_RETRY * 2 ** min(failures - 1, 20))
+
+    async def _until_due(self, registry: str) -> timedelta:
+        """A restart does not walk a registry that was walked a minute ago."""
+        try:
+            async with self._database.read() as tx:
+                (known,) = await store.freshness(tx, [registry])
+        except BotError:
+            return timedelta()
+        if known.finished_at is None or known.problem:
+            return timedelta()
+        return max(timedelta(), known.finished_at + self._refresh - self._clock.now())
+
+    async def _walk(self, reader: RegistryReader) -> bool:
+        began = self._clock.now()
+        async with self._database.transaction() as tx:
+            await store.begin_walk(tx, reader.name, began)
+        count = 0
+        try:
+            async for page in reader.catalog():
+                names = [name for name in page if is_repository(name)]
+                if not names:
+                    continue
+                count += len(names)
+                async with self._database.transaction() as tx:
+                    await store.save_page(tx, reader.name, names, began)
+        except RegistryError as error:
+            _log.warning(
+                "catalog.walk_broke_off",
+                registry=reader.name,
+                repositories=count,
+                why=error.message,
+                status=error.status,
+            )
+            async with self._database.transaction() as tx:
+                await store.break_walk(tx, reader.name, error.message)
+            return False
+        async with self._database.transaction() as tx:
+            gone = await store.end_walk(tx, reader.name, began, self._clock.now())
+        _log.info(
+            "catalog.walked", registry=reader.name, repositories=count, forgotten=gone
+        )
+        await self._count_tags(reader)
+        return True
+
+    async def _count_tags(self, reader: RegistryReader) -> None:
+        async with self._database.read() as tx:
+            due = await store.oldest_tag_counts(
+                tx,
+                reader.name,
+                before=self._clock.now() - self._refresh,
+                limit=TAG_BUDGET,
+            )
+        # One iterator for all: each reader takes the next repository from it, and all
+        # of them stop when the registry stops answering.
+        queue = iter(due)
+        await asyncio.gather(
+            *(self._count_from(reader, queue) for _ in range(TAG_READERS))
+        )
+
+    async def _count_from(self, reader: RegistryReader, queue: Iterable[str]) -> None:
+        for repository in queue:
+            count: int | None
+            try:
+                count = len(await reader.tags(repository))
+            except RepositoryUnknown:
+                count = 0
+            except RegistryUnavailable:
+                return
+            except RegistryError:
+                # Not ours to read: leave it alone until the next refresh.
+                count = None
+            try:
+                async with self._database.transaction() as tx:
+                    await store.count_tags(
+                        tx, reader.name, repository, count, self._clock.now()
+                    )
+            except UnavailableError:
+                return

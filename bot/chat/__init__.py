@@ -1,0 +1,1 @@
+"""A conversation without Slack: a call comes in, a reply goes out."""

@@ -1,0 +1,123 @@
+"""How commands are typed: the answers of `help`, and those to a command there is not.
+
+Pure; the commands are handed in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from bot.chat.command import Command
+from bot.chat.reply import (
+    Code,
+    Heading,
+    Listing,
+    Note,
+    Paragraph,
+    Part,
+    Preformatted,
+    Record,
+    Reply,
+    Table,
+    line,
+    record,
+)
+from bot.chat.text import close_to, shorten
+
+PAGING = "page"
+"""The option the Next and Previous buttons use; help does not make a fuss of it."""
+
+
+def usage_line(command: Command) -> str:
+    """`search [QUERY] [--registry NAME]`: what may be left out is in brackets."""
+    options = (
+        f"[{f'--{option.name} {option.metavar}'.rstrip()}]"
+        for option in command.usage.options
+        if option.name != PAGING
+    )
+    return " ".join((_without_options(command), *options))
+
+
+def overview(commands: Mapping[str, Command], slash: str) -> Reply:
+    """All commands, one line each."""
+    return Reply(
+        summary=f"Commands: {', '.join(commands)}. {slash} help COMMAND tells more.",
+        parts=(
+            Heading("What I can do"),
+            _all(commands, slash),
+            Note(line("More about one of them: ", Code(f"{slash} help COMMAND"))),
+        ),
+        data=tuple(_record(command) for command in commands.values()),
+    )
+
+
+def of(command: Command, slash: str) -> Reply:
+    """One command, with its options and examples."""
+    typed = f"{slash} {usage_line(command)}"
+    parts: list[Part] = [
+        Heading(f"{slash} {command.name}"),
+        Paragraph(line(f"{command.summary}")),
+        Preformatted(typed),
+    ]
+    if command.usage.options:
+        parts.append(
+            Table(
+                ("Option", "Meaning"),
+                tuple(
+                    (
+                        line(Code(f"--{option.name} {option.metavar}".rstrip())),
+                        line(option.summary),
+                    )
+                    for option in command.usage.options
+                ),
+            )
+        )
+    if command.usage.examples:
+        examples = "\n".join(f"{slash} {text}" for text in command.usage.examples)
+        parts += [Paragraph(line("For example:")), Preformatted(examples)]
+    return Reply(
+        summary=f"{typed}: {command.summary}",
+        parts=tuple(parts),
+        data=(_record(command),),
+    )
+
+
+def unknown(word: str, commands: Mapping[str, Command], slash: str) -> Reply:
+    """The answer to a command there is not: what was meant, and all there are."""
+    shown = shorten(word, 40)
+    said = f"There is no command “{shown}”."
+    meant = close_to(word[:100], commands, count=2)
+    parts: list[Part] = [Paragraph(line(said))]
+    if meant:
+        guess = f"Did you mean {' or '.join(meant)}?"
+        said += f" {guess}"
+        parts.append(Paragraph(line(guess)))
+    parts.append(_all(commands, slash))
+    return Reply(summary=said, parts=tuple(parts), ok=False)
+
+
+def _without_options(command: Command) -> str:
+    usage = command.usage
+    positionals = (
+        name if at < usage.required else f"[{name}]"
+        for at, name in enumerate(usage.positionals)
+    )
+    return " ".join((command.name, *positionals))
+
+
+def _all(commands: Mapping[str, Command], slash: str) -> Listing:
+    return Listing(
+        tuple(
+            line(Code(f"{slash} {_without_options(command)}"), f" {command.summary}")
+            for command in commands.values()
+        )
+    )
+
+
+def _record(command: Command) -> Record:
+    return record(
+        command=command.name,
+        usage=usage_line(command),
+        summary=command.summary,
+        examples=list(command.usage.examples),
+    )

@@ -1,0 +1,125 @@
+"""Which registry and what in it somebody means, and what to say when it is not there.
+
+A reference may carry a configured registry's host in front, or `--registry NAME` beside
+it; without either it means the default registry. What is unknown is answered with what
+is known and looks like it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.chat.text import close_to, listed, shorten
+from bot.errors import NotFoundError, UsageError
+from bot.registry.client import RegistryReader
+from bot.registry.reference import Reference, parse_reference
+from bot.services import Services
+
+MAX_COMPARED = 1000
+"""Tags compared letter by letter for a "did you mean"."""
+
+
+@dataclass(frozen=True)
+class Place:
+    """A registry, and what somebody named in it."""
+
+    reader: RegistryReader
+    reference: Reference
+
+    @property
+    def repository(self) -> str:
+        """The repository."""
+        return self.reference.repository
+
+    def full(self, reference: str = "") -> str:
+        """As docker takes it: host, repository, and a tag or digest where given."""
+        sign = "" if not reference else "@" if ":" in reference else ":"
+        return f"{self.reader.host}/{self.repository}{sign}{reference}"
+
+
+def registry_named(services: Services, name: str) -> RegistryReader:
+    """The reader of a configured registry; the default one for an empty name.
+
+    Raises:
+        NotFoundError: none is called so.
+    """
+    return services.registries.get(name) if name else services.registries.default
+
+
+def locate(services: Services, typed: str, registry: str = "") -> Place:
+    """Find out what a reference means.
+
+    Args:
+        services: knows the registries.
+        typed: the reference, as it was typed.
+        registry: what `--registry` says, empty without.
+
+    Raises:
+        UsageError: not a reference, or two different registries are named.
+        NotFoundError: a registry that is not configured.
+    """
+    hosts = services.registries.hosts
+    reference = parse_reference(_straight(typed), hosts=tuple(hosts))
+    host = reference.host
+    if host is None:
+        return Place(registry_named(services, registry), reference)
+    if host not in hosts:
+        raise NotFoundError(
+            f"{shorten(host, 80)} is not a registry this bot looks after",
+            hint=f"Registries: {listed(tuple(hosts))}.",
+        )
+    reader = registry_named(services, registry or hosts[host])
+    if reader.host != host:
+        raise UsageError(
+            f"The reference names {host} and --registry names another registry",
+            hint="Leave one of the two out.",
+        )
+    return Place(reader, reference)
+
+
+def locate_repository(services: Services, typed: str, registry: str = "") -> Place:
+    """Like `locate`, for a command that takes a repository alone.
+
+    Raises:
+        UsageError: also when a tag or digest follows.
+        NotFoundError: a registry that is not configured.
+    """
+    place = locate(services, typed, registry)
+    if place.reference.tag is not None or place.reference.digest is not None:
+        raise UsageError(
+            "A repository alone is wanted here, without a tag or digest",
+            hint=f"Did you mean {place.repository}?",
+        )
+    return place
+
+
+async def unknown_repository(services: Services, place: Place) -> NotFoundError:
+    """What to raise for a repository the registry does not know, or has emptied."""
+    similar = await services.catalog.similar(place.reader.name, place.repository)
+    return NotFoundError(
+        f"{place.reader.host} has no repository {place.repository}, or no tag in it",
+        hint=f"Did you mean {listed(similar)}?"
+        if similar
+        else "Look for it by a part of its name: search PART.",
+    )
+
+
+def unknown_tag(place: Place, tag: str, tags: Sequence[str]) -> NotFoundError:
+    """What to raise for a tag that is not among a repository's tags."""
+    similar = close_to(tag, tags[:MAX_COMPARED])
+    if similar:
+        hint = f"Did you mean {listed(similar)}?"
+    elif tags:
+        hint = f"Its tags: {listed(tuple(tags), 8)}."
+    else:
+        hint = "It has no tags."
+    return NotFoundError(f"{place.repository} has no tag {tag}", hint=hint)
+
+
+def _straight(typed: str) -> str:
+    """Undo what keyboards and Slack do to a name: `—` for `--`, a scheme in front."""
+    typed = typed.replace("—", "--")
+    for scheme in ("https://", "http://"):
+        typed = typed.removeprefix(scheme)
+    return typed

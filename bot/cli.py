@@ -1,0 +1,220 @@
+"""The program `registry-bot`: its commands, their options, their exit codes.
+
+0 done, 1 the answer is no (a check or a verification found something), 2 wrong usage or
+configuration. Errors are one line on standard error and a hint under it; a traceback is
+a defect of ours.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Coroutine
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.text import Text
+
+from bot import logs, operations, serving
+from bot.config import load_settings
+from bot.demo import session
+from bot.errors import BotError, ConfigurationError, UsageError
+
+app = typer.Typer(
+    name="registry-bot",
+    help="Run a private container registry from Slack, with approval and record.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
+audit_app = typer.Typer(help="The record, without Slack.", no_args_is_help=True)
+app.add_typer(audit_app, name="audit")
+
+
+class ExportFormat(StrEnum):
+    """What `audit export` can write."""
+
+    CSV = "csv"
+    JSONL = "jsonl"
+
+
+def main() -> None:
+    """Entry point of the console script."""
+    app()
+
+
+def _run(coroutine: Coroutine[Any, Any, int]) -> None:
+    """Run to the end and exit; the one place where an error becomes an exit code."""
+    try:
+        code = asyncio.run(coroutine)
+    except (UsageError, ConfigurationError) as error:
+        code = _complain(error, 2)
+    except BotError as error:
+        code = _complain(error, 1)
+    except KeyboardInterrupt:
+        code = 130
+    raise typer.Exit(code)
+
+
+def _complain(error: BotError, code: int) -> int:
+    console = Console(stderr=True, soft_wrap=True)
+    console.print(Text(f"registry-bot: {error.message}"))
+    if error.hint:
+        console.print(Text(f"  {error.hint}"))
+    return code
+
+
+@app.command()
+def serve(
+    host: Annotated[
+        str, typer.Option(help="Address to listen on.", show_default=True)
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks one.")
+    ] = 3000,
+    log_level: Annotated[
+        str, typer.Option(help="debug, info, warning or error.")
+    ] = "info",
+) -> None:
+    """Run the bot: HTTP, or Socket Mode as soon as SLACK_APP_TOKEN is set."""
+    if log_level not in ("debug", "info", "warning", "error"):
+        raise typer.BadParameter(
+            "debug, info, warning or error", param_hint="log-level"
+        )
+    logs.configure(log_level)
+
+    async def start() -> int:
+        await serving.serve(load_settings(), host=host, port=port)
+        return 0
+
+    _run(start())
+
+
+@app.command()
+def demo(
+    tour: Annotated[
+        bool, typer.Option("--tour", help="Play the main job by itself and exit.")
+    ] = False,
+) -> None:
+    """Try it: a sample registry inside the process and a chat in the terminal."""
+    logs.configure("warning")
+    play = tour or not sys.stdin.isatty()
+    _run(session.demo(Console(), play=play))
+
+
+@app.command()
+def console() -> None:
+    """`/registry …` in this terminal, against the configured registries."""
+    logs.configure("warning")
+
+    async def start() -> int:
+        return await session.console(load_settings(), Console())
+
+    _run(start())
+
+
+@app.command(
+    context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
+    add_help_option=False,
+)
+def run(
+    context: typer.Context,
+    json_lines: Annotated[
+        bool, typer.Option("--json", help="One JSON object a line, for programs.")
+    ] = False,
+) -> None:
+    """One reading command, for scripts: `registry-bot run search ubuntu --json`."""
+    logs.configure("warning")
+    words = tuple(context.args)
+
+    async def start() -> int:
+        return await session.run_once(
+            load_settings(), words, Console(), json_lines=json_lines
+        )
+
+    _run(start())
+
+
+@app.command()
+def check() -> None:
+    """Settings, Slack token and scopes, every registry; exit 1 when anything is unfit."""
+    logs.configure("error")
+
+    async def start() -> int:
+        return await operations.check(load_settings(), Console(soft_wrap=True))
+
+    _run(start())
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the database to the newest schema."""
+    logs.configure("warning")
+
+    async def start() -> int:
+        await operations.migrate(load_settings())
+        return 0
+
+    _run(start())
+
+
+@audit_app.command("list")
+def audit_list(
+    json_lines: Annotated[
+        bool, typer.Option("--json", help="One JSON object a line.")
+    ] = False,
+    limit: Annotated[
+        int, typer.Option(min=0, help="The newest N entries; 0 for all of them.")
+    ] = 0,
+) -> None:
+    """Print the record, oldest first."""
+    logs.configure("warning")
+
+    async def start() -> int:
+        return await operations.audit_list(
+            load_settings(), Console(soft_wrap=True), json_lines=json_lines, limit=limit
+        )
+
+    _run(start())
+
+
+@audit_app.command("export")
+def audit_export(
+    form: Annotated[
+        ExportFormat, typer.Option("--format", help="What to write.")
+    ] = ExportFormat.JSONL,
+    output: Annotated[
+        Path | None, typer.Option(help="A file, instead of standard output.")
+    ] = None,
+) -> None:
+    """Write the whole record as JSON Lines or CSV."""
+    logs.configure("warning")
+
+    async def start() -> int:
+        return await operations.audit_export(load_settings(), form.value, output)
+
+    _run(start())
+
+
+@audit_app.command("verify")
+def audit_verify(
+    checkpoint: Annotated[
+        str,
+        typer.Option(
+            metavar="SEQ:HASH",
+            help="Hold the chain to an entry shown elsewhere: `audit #SEQ HASH` on a "
+            "card; the hash may be a prefix of at least 12 digits.",
+        ),
+    ] = "",
+) -> None:
+    """Walk the chain; exit 1 on any break, and say where."""
+    logs.configure("warning")
+
+    async def start() -> int:
+        return await operations.audit_verify(
+            load_settings(), checkpoint, Console(soft_wrap=True)
+        )
+
+    _run(start())

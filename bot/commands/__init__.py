@@ -1,0 +1,130 @@
+"""Every command is one file here; `ls bot/commands` is the user manual.
+
+`COMMANDS` is found by looking at the files: a module of this package that exports
+`COMMAND` is a command. `dispatch` runs one call and always answers: whatever is
+refused, mistyped or down becomes a reply with a hint, and a defect of ours becomes a
+number that stands in the log. Changes are only planned and submitted here; nothing in
+this package but `execute`, which the worker calls after approval, ever gets a writer.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import structlog
+
+from bot.change import Action
+from bot.chat import answers, guide
+from bot.chat.arguments import parse_words
+from bot.chat.command import Call, Command, Execute
+from bot.chat.guide import usage_line
+from bot.chat.reply import Reply
+from bot.chat.words import Word, split
+from bot.errors import BotError
+from bot.services import Services
+
+__all__ = ["COMMANDS", "Outcome", "dispatch", "executes", "usage_line"]
+
+_log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What came of a call.
+
+    Attributes:
+        reply: the answer to who called.
+        submitted: the number of the request that was made; its card is still to be
+            delivered (`chat.courier.deliver`).
+    """
+
+    reply: Reply
+    submitted: int | None = None
+
+
+def discover() -> Mapping[str, Command]:
+    """The commands of this package, by name.
+
+    Raises:
+        ValueError: a file is not called like its command.
+    """
+    found: dict[str, Command] = {}
+    for module in pkgutil.iter_modules(__path__):
+        command = importlib.import_module(f"{__name__}.{module.name}").COMMAND
+        if command.name != module.name:
+            raise ValueError(f"{module.name}.py holds the command {command.name}")
+        found[command.name] = command
+    return dict(sorted(found.items()))
+
+
+async def dispatch(services: Services, call: Call) -> Outcome:
+    """Answer one call. Never raises, except when cancelled."""
+    name = ""
+    try:
+        await services.workflow.may_use(call.actor, call.team)
+        words = split(call.text)
+        name, rest = _name(words)
+        return await _run(services, call, name, rest)
+    except BotError as error:
+        _log.info(
+            "command.refused",
+            command=name,
+            actor=call.actor,
+            why=type(error).__name__,
+            message=error.message,
+        )
+        known = name if name in COMMANDS else ""
+        slash = services.settings.slack.command
+        return Outcome(answers.failed(error, known, slash))
+    except Exception:  # noqa: BLE001 - the one place that turns a defect into words
+        error_id = secrets.token_hex(4)
+        _log.exception(
+            "command.failed", command=name, actor=call.actor, error_id=error_id
+        )
+        return Outcome(answers.broken(error_id))
+
+
+def executes() -> Mapping[Action, Execute]:
+    """What the worker calls for each kind of change."""
+    return {
+        Action(command.name): command.execute
+        for command in COMMANDS.values()
+        if command.execute is not None
+    }
+
+
+def _name(words: Sequence[Word]) -> tuple[str, Sequence[Word]]:
+    """The command's name and the rest; people who type nothing want help."""
+    if not words:
+        return "help", ()
+    name = words[0].value.lower()
+    return ("help" if name in {"--help", "-h", "?"} else name), words[1:]
+
+
+async def _run(
+    services: Services, call: Call, name: str, rest: Sequence[Word]
+) -> Outcome:
+    slash = services.settings.slack.command
+    command = COMMANDS.get(name)
+    if command is None:
+        return Outcome(guide.unknown(name, COMMANDS, slash))
+    arguments = parse_words(rest, command.usage)
+    if arguments.help:
+        return Outcome(guide.of(command, slash))
+    parsed = command.parse(arguments)
+    if command.run is not None:
+        return Outcome(await command.run(services, call, parsed))
+    assert command.plan is not None, "Command holds that"
+    change = await command.plan(services, call, parsed)
+    request = await services.workflow.submit(
+        change, actor=call.actor, team=call.team, channel=call.channel
+    )
+    return Outcome(answers.submitted(request), submitted=request.number)
+
+
+COMMANDS: Mapping[str, Command] = discover()
+"""All commands, by name, in alphabetical order."""

@@ -1,0 +1,267 @@
+"""`audit`: the record, newest first; `audit verify`: has anybody touched it.
+
+Export is the command line's: `registry-bot audit export`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from bot.approvals.request import parse_change_id
+from bot.audit.chain import Checkpoint, Verification
+from bot.audit.entry import Entry
+from bot.audit.store import AuditFilter
+from bot.chat.arguments import Arguments
+from bot.chat.command import Call, Command, Option, Usage
+from bot.chat.paging import Page, repeated
+from bot.chat.reply import (
+    Code,
+    Inline,
+    Line,
+    Note,
+    Paragraph,
+    Person,
+    Record,
+    Reply,
+    Table,
+    Text,
+    When,
+    line,
+    record,
+)
+from bot.chat.text import close_to, number, plural, shorten
+from bot.errors import RefusedError, UsageError
+from bot.services import Services
+
+PAGE_SIZE = 15
+MAX_PAGE_SIZE = 50
+
+HASH_SHOWN = 16
+"""Hex digits of a hash; `--checkpoint` takes twelve and more."""
+
+MAX_STARS = 3
+"""`*` in `--repo`: what a matcher may cost grows with each."""
+
+MAX_OUTCOME = 120
+"""Characters of an outcome or a reason in one row."""
+
+
+@dataclass(frozen=True)
+class Audit:
+    """What was asked for.
+
+    Attributes:
+        typed: the filters as they were typed, for the buttons.
+    """
+
+    verify: bool
+    checkpoint: Checkpoint | None
+    repository: str
+    actor: str
+    action: str
+    change: str
+    since: timedelta | None
+    typed_since: str
+    size: int
+    page: int
+
+
+def parse(arguments: Arguments) -> Audit:
+    """Typed arguments."""
+    if arguments.given("export"):
+        raise RefusedError(
+            "Exporting the record into Slack is not in this version",
+            hint="On the bot's machine: registry-bot audit export --format csv|jsonl.",
+        )
+    word = arguments.positional()
+    if word not in ("", "verify"):
+        meant = close_to(word, ["verify"])
+        raise UsageError(
+            f"audit takes verify or nothing, not “{shorten(word, 40)}”",
+            hint="Did you mean audit verify?"
+            if meant
+            else "Filters are options: audit --repo team/* --since 7d.",
+        )
+    checkpoint = arguments.value("checkpoint")
+    if checkpoint and not word:
+        raise UsageError(
+            "--checkpoint belongs to audit verify",
+            hint="Write audit verify --checkpoint SEQ:HASH.",
+        )
+    return Audit(
+        verify=bool(word),
+        checkpoint=Checkpoint.parse(checkpoint) if checkpoint else None,
+        repository=_glob(arguments.value("repo")),
+        actor=arguments.person("actor"),
+        action=arguments.value("action").lower(),
+        change=_change(arguments.value("change")),
+        since=arguments.duration("since"),
+        typed_since=arguments.value("since"),
+        size=arguments.number("limit", PAGE_SIZE, high=MAX_PAGE_SIZE),
+        page=arguments.page(),
+    )
+
+
+async def run(services: Services, _call: Call, wanted: Audit) -> Reply:
+    """Show the record, or hold it to itself."""
+    if wanted.verify:
+        return _verdict(await services.audit.verify(wanted.checkpoint))
+    now = services.clock.now()
+    offset = Page(wanted.page, wanted.size, 0).offset
+    entries, total = await services.audit.page(
+        AuditFilter(
+            repository=wanted.repository or None,
+            actor=wanted.actor or None,
+            action=wanted.action or None,
+            since=now - wanted.since if wanted.since else None,
+            change=wanted.change or None,
+        ),
+        wanted.size,
+        offset,
+    )
+    page = Page(wanted.page, wanted.size, total)
+    page.check()
+    if not entries:
+        summary = "The record has no such entry."
+        return Reply(summary=summary, parts=(Paragraph(line(summary)),))
+    summary = f"{plural(total, 'entry', 'entries')}, newest first."
+    return Reply(
+        summary=summary,
+        parts=(
+            Paragraph(line(summary)),
+            Table(
+                ("#", "When", "Who", "Action", "What", "Change", "Outcome"),
+                tuple(_row(entry) for entry in entries),
+            ),
+            *page.parts(_command(wanted), "entry", "entries"),
+        ),
+        data=tuple(_record(entry) for entry in entries),
+    )
+
+
+def _glob(text: str) -> str:
+    if text.count("*") > MAX_STARS:
+        raise UsageError(f"--repo takes at most {MAX_STARS} times *")
+    return text
+
+
+def _change(text: str) -> str:
+    if not text:
+        return ""
+    found = parse_change_id(text)
+    if found is None:
+        raise UsageError(
+            f"--change takes an ID like C17, not “{shorten(text, 40)}”",
+        )
+    return f"C{found}"
+
+
+def _command(wanted: Audit) -> tuple[str, ...]:
+    return repeated(
+        "audit",
+        [],
+        repo=wanted.repository,
+        actor=wanted.actor,
+        action=wanted.action,
+        change=wanted.change,
+        since=wanted.typed_since,
+        limit=str(wanted.size) if wanted.size != PAGE_SIZE else "",
+    )
+
+
+def _row(entry: Entry) -> tuple[Line, ...]:
+    name = f"{entry.repository}:{entry.tag}" if entry.tag else entry.repository
+    said = entry.outcome or entry.reason
+    return (
+        line(number(entry.seq)),
+        line(When(entry.at)),
+        line(_who(entry.actor)),
+        line(entry.action),
+        line(Code(shorten(name, 100))) if name else (),
+        line(entry.change),
+        line(shorten(said, MAX_OUTCOME)),
+    )
+
+
+def _who(actor: str) -> Inline:
+    # Slack's ids are drawn as mentions; `registry-bot` and a terminal's are words.
+    return Person(actor) if actor[:1] in ("U", "W") else Text(shorten(actor, 40))
+
+
+def _record(entry: Entry) -> Record:
+    return Record(
+        tuple(
+            (name, [*value] if isinstance(value, list) else value)
+            for name, value in entry.values()
+        )
+    )
+
+
+def _verdict(found: Verification) -> Reply:
+    head = found.head
+    values = record(
+        ok=found.ok,
+        entries=found.entries,
+        problem=found.problem,
+        at_seq=found.at_seq,
+        head=f"{head.seq}:{head.hash}" if head else None,
+    )
+    count = plural(found.entries, "entry", "entries")
+    if not found.ok:
+        summary = f"The record is broken at entry #{number(found.at_seq)}."
+        return Reply(
+            summary=f"{summary} {found.problem}.",
+            parts=(
+                Paragraph(line(Text(summary, bold=True))),
+                Paragraph(line(f"{shorten(found.problem, 500)}.")),
+                Note(
+                    line(f"{count} before it are whole. Keep a copy of the database.")
+                ),
+            ),
+            data=(values,),
+            ok=False,
+        )
+    summary = f"The record is whole: {count}."
+    shown = f"#{head.seq} {head.hash[:HASH_SHOWN]}" if head else "empty"
+    return Reply(
+        summary=summary,
+        parts=(
+            Paragraph(line(summary)),
+            Note(
+                line(
+                    "Its newest entry is ",
+                    Code(shown),
+                    ". Cards of executed changes show the same for theirs.",
+                )
+            ),
+        ),
+        data=(values,),
+    )
+
+
+COMMAND = Command(
+    name="audit",
+    summary="Shows the record of all changes; audit verify checks it.",
+    usage=Usage(
+        positionals=("verify",),
+        options=(
+            Option("repo", "GLOB", "about these repositories"),
+            Option("actor", "@PERSON", "by this person"),
+            Option("action", "NAME", "delete, or delete.executed"),
+            Option("change", "ID", "about this request"),
+            Option("since", "30d", "not older than that"),
+            Option("limit", "N", f"on one page, {PAGE_SIZE} without it"),
+            Option("checkpoint", "SEQ:HASH", "verify holds the record to a card"),
+            Option("export", "csv|jsonl", "with registry-bot audit export, not here"),
+            Option("page", "N", "which page"),
+        ),
+        examples=(
+            "audit --repo team/* --since 7d",
+            "audit --action delete.executed",
+            "audit verify",
+        ),
+    ),
+    parse=parse,
+    run=run,
+)

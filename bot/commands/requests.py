@@ -1,0 +1,155 @@
+"""`requests`: what waits for approval or is being done, and what each waits for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.approvals.request import Request, State
+from bot.chat.answers import people
+from bot.chat.arguments import Arguments
+from bot.chat.command import Call, Command, Option, Usage
+from bot.chat.paging import Page, repeated
+from bot.chat.place import registry_named
+from bot.chat.reply import (
+    Code,
+    Line,
+    Paragraph,
+    Person,
+    Record,
+    Reply,
+    Table,
+    When,
+    line,
+    record,
+)
+from bot.chat.text import plural
+from bot.services import Services
+
+PAGE_SIZE = 10
+MAX_PAGE_SIZE = 50
+MAX_APPROVERS = 3
+"""People and groups named in one row."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """What was asked for."""
+
+    registry: str
+    size: int
+    page: int
+
+
+def parse(arguments: Arguments) -> Waiting:
+    """Typed arguments."""
+    return Waiting(
+        registry=arguments.value("registry"),
+        size=arguments.number("limit", PAGE_SIZE, high=MAX_PAGE_SIZE),
+        page=arguments.page(),
+    )
+
+
+async def run(services: Services, _call: Call, wanted: Waiting) -> Reply:
+    """List them, the oldest first."""
+    only = registry_named(services, wanted.registry).name if wanted.registry else None
+    offset = Page(wanted.page, wanted.size, 0).offset
+    found, total = await services.workflow.waiting(
+        registry=only, limit=wanted.size, offset=offset
+    )
+    page = Page(wanted.page, wanted.size, total)
+    page.check()
+    if not found:
+        summary = "No request waits."
+        return Reply(summary=summary, parts=(Paragraph(line(summary)),))
+    now = services.clock.now()
+    command = repeated(
+        "requests",
+        [],
+        registry=wanted.registry,
+        limit=str(wanted.size) if wanted.size != PAGE_SIZE else "",
+    )
+    verb = "waits" if total == 1 else "wait"
+    summary = f"{plural(total, 'request')} {verb}."
+    return Reply(
+        summary=summary,
+        parts=(
+            Paragraph(line(summary)),
+            Table(
+                ("ID", "Change", "Asked by", "Asked", "Waits for"),
+                tuple(_row(request, now) for request in found),
+            ),
+            *page.parts(command, "request"),
+        ),
+        data=tuple(_record(request) for request in found),
+    )
+
+
+def _row(request: Request, now: datetime) -> tuple[Line, ...]:
+    return (
+        line(request.id),
+        line(f"{request.action.value} ", Code(_what(request))),
+        line(Person(request.requester)),
+        line(When(request.created_at, ago=True)),
+        _waits_for(request, now),
+    )
+
+
+def _what(request: Request) -> str:
+    more = len(request.items) - 1
+    named = f"{request.host}/{request.target}"
+    return f"{named} and {more} more" if more else named
+
+
+def _waits_for(request: Request, now: datetime) -> Line:
+    if request.expired(now):
+        return line("nothing: it has expired")
+    match request.state:
+        case State.PENDING:
+            return line(
+                f"{plural(request.missing, 'approval')} from ",
+                *people(request.terms.approvers, MAX_APPROVERS),
+                "; expires ",
+                When(request.expires_at, ago=True),
+            )
+        case State.APPROVED:
+            return line("its turn to be done")
+        case _:
+            return line("being done")
+
+
+def _record(request: Request) -> Record:
+    target = request.target
+    return record(
+        id=request.id,
+        action=request.action.value,
+        state=request.state.value,
+        requester=request.requester,
+        registry=target.registry,
+        repository=target.repository,
+        tag=target.tag,
+        digest=target.digest,
+        items=len(request.items),
+        reason=request.reason,
+        approvals=list(request.approvals),
+        missing=request.missing,
+        approvers=list(request.terms.approvers),
+        created_at=request.created_at.isoformat(),
+        expires_at=request.expires_at.isoformat(),
+    )
+
+
+COMMAND = Command(
+    name="requests",
+    summary="Lists the changes that wait for approval, and for whose.",
+    usage=Usage(
+        options=(
+            Option("registry", "NAME", "of this registry alone"),
+            Option("limit", "N", f"on one page, {PAGE_SIZE} without it"),
+            Option("page", "N", "which page"),
+        ),
+        examples=("requests",),
+    ),
+    parse=parse,
+    run=run,
+)

@@ -1,0 +1,276 @@
+"""`tags REPO`: tags with digest, age, size, platforms, and which share a digest.
+
+What costs a request a tag is bounded: details are read for the tags shown, or, to sort
+by age, for all of at most `MAX_DATED`. Where a bound cuts something off, the answer
+says so. Ages are the build times the images tell: registries do not tell pushes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
+
+from bot.catalog.query import glob_matches
+from bot.chat.arguments import Arguments
+from bot.chat.command import Call, Command, Option, Usage
+from bot.chat.paging import Page, repeated
+from bot.chat.place import Place, locate_repository, unknown_repository
+from bot.chat.reply import (
+    Code,
+    Line,
+    Note,
+    Paragraph,
+    Record,
+    Reply,
+    Table,
+    When,
+    joined,
+    line,
+    record,
+)
+from bot.chat.text import listed, number, plural, short_digest, shorten, size
+from bot.chat.versions import newest_version_first
+from bot.registry.client import TagDetail
+from bot.registry.digest import Digest
+from bot.registry.errors import (
+    ManifestUnknown,
+    RegistryProtocolError,
+    RepositoryUnknown,
+)
+from bot.registry.together import together
+from bot.services import Services
+
+PAGE_SIZE = 15
+MAX_PAGE_SIZE = 100
+SORTS = ("newest", "semver", "name")
+
+MAX_DATED = 500
+"""Tags that are all read to sort them by age, or to see which share a digest."""
+
+AT_ONCE = 8
+"""Tags read at once by one command, so that two of them get on together."""
+
+MAX_SHARED = 4
+"""Sibling tags named in one row."""
+
+
+@dataclass(frozen=True)
+class Tags:
+    """What was asked for."""
+
+    repository: str
+    registry: str
+    match: str
+    sort: str
+    size: int
+    page: int
+
+
+@dataclass(frozen=True)
+class Row:
+    """One tag, as far as it could be read."""
+
+    tag: str
+    detail: TagDetail | None
+    shared: tuple[str, ...] = ()
+
+
+def parse(arguments: Arguments) -> Tags:
+    """Typed arguments."""
+    return Tags(
+        repository=arguments.positional(),
+        registry=arguments.value("registry"),
+        match=arguments.value("match"),
+        sort=arguments.choice("sort", SORTS),
+        size=arguments.number("limit", PAGE_SIZE, high=MAX_PAGE_SIZE),
+        page=arguments.page(),
+    )
+
+
+async def run(services: Services, _call: Call, wanted: Tags) -> Reply:
+    """Read a repository's tags."""
+    place = locate_repository(services, wanted.repository, wanted.registry)
+    try:
+        known = await place.reader.tags(place.repository)
+    except RepositoryUnknown:
+        raise await unknown_repository(services, place) from None
+    await services.catalog.remember_tags(
+        place.reader.name, place.repository, len(known)
+    )
+    tags = glob_matches(wanted.match, known) if wanted.match else known
+    page = Page(wanted.page, wanted.size, len(tags))
+    page.check()
+    if not tags:
+        return _nothing(place, wanted, len(known))
+    notes: list[str] = []
+    sort = wanted.sort
+    if sort == "newest" and len(tags) > MAX_DATED:
+        sort = "name"
+        notes.append(
+            f"Sorted by name: to sort by age, each of the {number(len(tags))} tags "
+            f"would have to be read, and {number(MAX_DATED)} is the most I read at "
+            "once. --match GLOB narrows them down."
+        )
+    rows = await _rows(place, tags, page, sort)
+    if len(tags) > MAX_DATED:
+        notes.append("Shared digests are shown among the tags of this page alone.")
+    elif wanted.match and len(tags) < len(known):
+        notes.append("Shared digests are shown among the tags that match.")
+    if any(row.detail is None for row in rows):
+        notes.append("A tag without a digest could not be read; it may be gone.")
+    summary = _summary(place, wanted, len(tags))
+    return Reply(
+        summary=summary,
+        parts=(
+            Paragraph(line(summary)),
+            _table(rows),
+            *page.parts(_command(wanted), "tag"),
+            *(Note(line(note)) for note in notes),
+        ),
+        data=tuple(_record(place, row) for row in rows),
+    )
+
+
+async def _rows(
+    place: Place, tags: Sequence[str], page: Page, sort: str
+) -> tuple[Row, ...]:
+    if sort == "newest":
+        details = await _details(place, tags)
+        order = sorted(sorted(tags), key=lambda tag: _built(details[tag]), reverse=True)
+        digests = {
+            tag: detail.manifest.digest for tag, detail in details.items() if detail
+        }
+        shown = page.cut(order)
+    else:
+        ordered = newest_version_first(tags) if sort == "semver" else sorted(tags)
+        shown = page.cut(ordered)
+        details = await _details(place, shown)
+        # A digest costs one small request, so siblings on other pages can be told too.
+        digests = await _digests(place, tags if len(tags) <= MAX_DATED else shown)
+    return tuple(Row(tag, details[tag], _sharing(tag, digests)) for tag in shown)
+
+
+async def _details(place: Place, tags: Sequence[str]) -> dict[str, TagDetail | None]:
+    async def read(tag: str) -> TagDetail | None:
+        try:
+            return await place.reader.tag_detail(place.repository, tag)
+        except (ManifestUnknown, RepositoryUnknown, RegistryProtocolError):
+            # Gone since the list was made, or broken: one bad tag hides no other.
+            return None
+
+    found = await together([partial(read, tag) for tag in tags], at_once=AT_ONCE)
+    return dict(zip(tags, found, strict=True))
+
+
+async def _digests(place: Place, tags: Sequence[str]) -> dict[str, Digest]:
+    async def read(tag: str) -> Digest | None:
+        try:
+            return await place.reader.resolve(place.repository, tag)
+        except RegistryProtocolError:
+            return None
+
+    found = await together([partial(read, tag) for tag in tags], at_once=AT_ONCE)
+    return {tag: digest for tag, digest in zip(tags, found, strict=True) if digest}
+
+
+def _built(detail: TagDetail | None) -> datetime:
+    if detail is None or detail.created is None:
+        return datetime.min.replace(tzinfo=UTC)
+    return detail.created
+
+
+def _sharing(tag: str, digests: Mapping[str, Digest]) -> tuple[str, ...]:
+    mine = digests.get(tag)
+    if mine is None:
+        return ()
+    return tuple(
+        sorted(other for other, at in digests.items() if at == mine and other != tag)
+    )
+
+
+def _nothing(place: Place, wanted: Tags, known: int) -> Reply:
+    if known:
+        summary = (
+            f"None of the {plural(known, 'tag')} of {place.repository} matches "
+            f"“{shorten(wanted.match, 80)}”."
+        )
+    else:
+        summary = f"{place.repository} has no tags."
+    return Reply(summary=summary, parts=(Paragraph(line(summary)),))
+
+
+def _summary(place: Place, wanted: Tags, count: int) -> str:
+    matching = f" matching “{shorten(wanted.match, 80)}”" if wanted.match else ""
+    return f"{plural(count, 'tag')}{matching} in {place.full()}."
+
+
+def _command(wanted: Tags) -> tuple[str, ...]:
+    return repeated(
+        "tags",
+        [wanted.repository],
+        registry=wanted.registry,
+        match=wanted.match,
+        sort=wanted.sort if wanted.sort != SORTS[0] else "",
+        limit=str(wanted.size) if wanted.size != PAGE_SIZE else "",
+    )
+
+
+def _table(rows: Sequence[Row]) -> Table:
+    return Table(
+        ("Tag", "Digest", "Built", "Size", "Platforms", "Same digest"),
+        tuple(_cells(row) for row in rows),
+    )
+
+
+def _cells(row: Row) -> tuple[Line, ...]:
+    shared = joined(Code(tag) for tag in row.shared[:MAX_SHARED])
+    more = len(row.shared) - MAX_SHARED
+    sharing = line(*shared, f" and {more} more" if more > 0 else "")
+    if row.detail is None:
+        return (line(Code(row.tag)), (), (), (), (), sharing)
+    created = row.detail.created
+    return (
+        line(Code(row.tag)),
+        line(Code(short_digest(str(row.detail.manifest.digest)))),
+        line(When(created, ago=True)) if created else (),
+        line(size(row.detail.size)),
+        line(listed(row.detail.platforms, 4)),
+        sharing,
+    )
+
+
+def _record(place: Place, row: Row) -> Record:
+    detail = row.detail
+    created = detail.created if detail else None
+    return record(
+        registry=place.reader.name,
+        repository=place.repository,
+        tag=row.tag,
+        digest=str(detail.manifest.digest) if detail else None,
+        created=created.isoformat() if created else None,
+        size=detail.size if detail else None,
+        platforms=list(detail.platforms) if detail else [],
+        same_digest=list(row.shared),
+    )
+
+
+COMMAND = Command(
+    name="tags",
+    summary="Lists a repository's tags with digest, age, size and platforms.",
+    usage=Usage(
+        positionals=("REPO",),
+        required=1,
+        options=(
+            Option("match", "GLOB", "only tags like this"),
+            Option("sort", "newest|semver|name", "newest first without it"),
+            Option("registry", "NAME", "in this registry"),
+            Option("limit", "N", f"on one page, {PAGE_SIZE} without it"),
+            Option("page", "N", "which page"),
+        ),
+        examples=("tags team/app", "tags team/app --match 1.4.* --sort semver"),
+    ),
+    parse=parse,
+    run=run,
+)

@@ -1,0 +1,219 @@
+"""Connections and transactions; the same promises on SQLite and PostgreSQL.
+
+`transaction()` is one unit of work: everything in it is committed together when the
+block ends, or nothing is. Nothing inside commits. On SQLite it takes the write lock at
+its beginning (`BEGIN IMMEDIATE`), so what it read is still true when it writes; on
+PostgreSQL (READ COMMITTED) stores lock the rows they decide on (`SELECT … FOR UPDATE`).
+`read()` never writes and never waits for a writer.
+
+SQLite runs in WAL with `synchronous=FULL`: a commit that was reported survives a power
+cut. A database that does not answer, is locked for too long or full is an
+`UnavailableError`; whatever a driver says stays in its cause and out of messages.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Connection, event, exc, make_url, text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+
+from bot.errors import ConfigurationError, UnavailableError
+
+Transaction = AsyncConnection
+"""What stores are handed: a connection inside a transaction they do not end."""
+
+BUSY_TIMEOUT_MS = 10_000
+"""How long SQLite waits for another process's write lock."""
+
+POOL_SIZE = 8
+"""Connections at once; who comes later waits."""
+
+_DRIVERS = {
+    "sqlite": "sqlite+aiosqlite",
+    "sqlite+aiosqlite": "sqlite+aiosqlite",
+    "postgres": "postgresql+psycopg",
+    "postgresql": "postgresql+psycopg",
+    "postgresql+psycopg": "postgresql+psycopg",
+}
+
+_WRITES = "registry_bot_writes"
+
+
+def parse_url(url: str) -> URL:
+    """The database's address, with the driver this program uses.
+
+    Raises:
+        ConfigurationError: not an address, or neither SQLite nor PostgreSQL.
+    """
+    hint = (
+        "DATABASE_URL is sqlite+aiosqlite:///FILE or "
+        "postgresql+psycopg://USER:PASSWORD@HOST/NAME."
+    )
+    try:
+        parsed = make_url(url)
+    except exc.ArgumentError:
+        raise ConfigurationError("DATABASE_URL is not an address", hint=hint) from None
+    driver = _DRIVERS.get(parsed.drivername)
+    if driver is None:
+        raise ConfigurationError(
+            f"DATABASE_URL names {parsed.drivername!r}, which is not supported",
+            hint=hint,
+        )
+    if driver.startswith("sqlite") and parsed.database in (None, "", ":memory:"):
+        raise ConfigurationError("DATABASE_URL names no file", hint=hint)
+    return parsed.set(drivername=driver)
+
+
+class Database:
+    """A database, connected to on first use.
+
+    Args:
+        url: as in `DATABASE_URL`.
+
+    Raises:
+        ConfigurationError: see `parse_url`.
+    """
+
+    def __init__(self, url: str) -> None:
+        parsed = parse_url(url)
+        self._sqlite = parsed.get_backend_name() == "sqlite"
+        self.path = Path(parsed.database or "") if self._sqlite else None
+        """The SQLite file; None on PostgreSQL."""
+        self._engine = create_async_engine(
+            parsed,
+            pool_size=POOL_SIZE,
+            max_overflow=0,
+            pool_pre_ping=not self._sqlite,
+            hide_parameters=True,
+        )
+        if self._sqlite:
+            event.listen(self._engine.sync_engine, "connect", _configure_sqlite)
+            event.listen(self._engine.sync_engine, "begin", _begin_sqlite)
+        # SQLite has one writer: waiting here is fair, waiting inside SQLite is a
+        # lottery that also occupies a thread and a connection.
+        self._writing = asyncio.Lock() if self._sqlite else None
+        # Waiting for a connection is done here and not in the pool, so that getting one
+        # is quick and can be seen to its end by who is cancelled meanwhile.
+        self._connections = asyncio.Semaphore(POOL_SIZE)
+        self._after: dict[int, list[Callable[[], None]]] = {}
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncIterator[Transaction]:
+        """One unit of work that may write. Do not nest, and keep the network out of it.
+
+        Raises:
+            UnavailableError: the database cannot be reached, is locked or full.
+        """
+        if self._writing is None:
+            async with self._begin(writes=True) as tx:
+                yield tx
+            return
+        async with self._writing, self._begin(writes=True) as tx:
+            yield tx
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Transaction]:
+        """Look without writing.
+
+        Raises:
+            UnavailableError: the database cannot be reached.
+        """
+        async with self._begin(writes=False) as tx:
+            yield tx
+
+    def after_commit(self, tx: Transaction, callback: Callable[[], None]) -> None:
+        """Call back once `tx` is committed; never, when it is rolled back."""
+        self._after[id(tx)].append(callback)
+
+    async def check(self) -> None:
+        """Ask the database something.
+
+        Raises:
+            UnavailableError: no answer.
+        """
+        async with self.read() as tx:
+            await tx.execute(text("SELECT 1"))
+
+    async def dispose(self) -> None:
+        """Close all connections."""
+        await self._engine.dispose()
+
+    @asynccontextmanager
+    async def _begin(self, *, writes: bool) -> AsyncIterator[Transaction]:
+        callbacks: list[Callable[[], None]] = []
+        try:
+            async with self._connections, self._connected() as connection:
+                tx = await connection.execution_options(**{_WRITES: writes})
+                self._after[id(tx)] = callbacks
+                try:
+                    async with tx.begin():
+                        yield tx
+                finally:
+                    del self._after[id(tx)]
+        except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
+            raise UnavailableError(
+                "The database does not answer",
+                hint="Check DATABASE_URL, the disk, and that `migrate` has been run.",
+            ) from error
+        for callback in callbacks:
+            callback()
+
+    @asynccontextmanager
+    async def _connected(self) -> AsyncIterator[AsyncConnection]:
+        """A connection, given back also when the caller is cancelled.
+
+        A connection whose opening is abandoned half-way would live on in its thread
+        (aiosqlite) and answer to an event loop that may be gone by then.
+        """
+        self._refuse_unopenable()
+        connection = self._engine.connect()
+        opening = asyncio.ensure_future(connection.start())
+        try:
+            await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            await asyncio.wait([opening])
+            if not opening.cancelled() and opening.exception() is None:
+                await connection.close()
+            raise
+        async with AsyncExitStack() as stack:
+            stack.push_async_exit(connection)
+            yield connection
+
+    def _refuse_unopenable(self) -> None:
+        # Better words than SQLite's; and aiosqlite leaves a thread behind for a moment
+        # after it failed to open a file, which must not outlive the event loop.
+        if self.path is None:
+            return
+        wanted = self.path if self.path.exists() else self.path.parent
+        if not os.access(wanted, os.R_OK | os.W_OK):
+            raise UnavailableError(
+                f"The database file {self.path} cannot be opened",
+                hint="Its folder must exist, and both must be writable.",
+            )
+
+
+def _configure_sqlite(connection: Any, _record: object) -> None:
+    # Any: the DBAPI has no types here (sqlalchemy's adapter around aiosqlite). The
+    # driver must not begin transactions by itself: `_begin_sqlite` does.
+    # https://docs.sqlalchemy.org/en/20/dialects/sqlite.html#serializable-isolation-savepoints-transactional-ddl
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES, True)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

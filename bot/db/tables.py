@@ -1,0 +1,211 @@
+"""The tables, as SQLAlchemy Core. What a row means is told where its store is.
+
+`approval_request`, `change_item`, `review`, `saved_manifest` belong to
+`approvals.store`; `audit_entry` and `audit_head` to `audit.store`; `catalog_*` to
+`catalog.store`. Entries of the record are append only: the first migration adds
+triggers that refuse anything else, which `metadata` alone does not show.
+
+Lists and effects are JSON in text columns, read and written by the stores.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any  # the type the overridden method of SQLAlchemy has
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    TypeDecorator,
+)
+from sqlalchemy.types import TypeEngine
+
+SQLITE_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware moment in UTC, to the microsecond, on both databases.
+
+    SQLite keeps RFC 3339 text, which sorts as it counts and which a person can read.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Text on SQLite, `timestamptz` on PostgreSQL."""
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(Text())
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    def process_bind_param(
+        self, value: datetime | None, dialect: Dialect
+    ) -> datetime | str | None:
+        """Refuse a moment without a zone; turn others to UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        value = value.astimezone(UTC)
+        return value.strftime(SQLITE_FORMAT) if dialect.name == "sqlite" else value
+
+    def process_result_value(
+        self, value: datetime | str | None, dialect: Dialect
+    ) -> datetime | None:
+        """Aware and in UTC again."""
+        if value is None:
+            return None
+        if isinstance(value, str):
+            return datetime.strptime(value, SQLITE_FORMAT).replace(tzinfo=UTC)
+        return value.astimezone(UTC)
+
+
+# SQLite counts up by itself only in a column that is INTEGER to the letter.
+_BIG = BigInteger().with_variant(Integer(), "sqlite")
+
+approval_request = Table(
+    "approval_request",
+    metadata,
+    Column("number", _BIG, primary_key=True, autoincrement=True),
+    Column("action", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("requester", Text, nullable=False),
+    Column("team", Text, nullable=False),
+    Column("channel", Text, nullable=False),
+    Column("host", Text, nullable=False),
+    Column("registry", Text, nullable=False),
+    Column("repository", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("effects", Text, nullable=False),
+    Column("rule", Text, nullable=False),
+    Column("required", Integer, nullable=False),
+    Column("approvers", Text, nullable=False),
+    Column("self_approval", Boolean, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("attempt", Integer, nullable=False),
+    Column("revision", Integer, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("card_channel", Text),
+    Column("card_ts", Text),
+    Column("painted", Integer, nullable=False),
+    Column("told", Boolean, nullable=False),
+    Index(None, "state", "expires_at"),
+    # Numbers are never used twice, not even that of a row somebody removed by hand.
+    sqlite_autoincrement=True,
+)
+
+change_item = Table(
+    "change_item",
+    metadata,
+    Column("number", _BIG, ForeignKey("approval_request.number"), primary_key=True),
+    Column("position", Integer, primary_key=True),
+    Column("registry", Text, nullable=False),
+    Column("repository", Text, nullable=False),
+    Column("tag", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("nonce", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("audit_seq", _BIG, nullable=False),
+    Column("audit_hash", Text, nullable=False),
+)
+
+review = Table(
+    "review",
+    metadata,
+    Column("number", _BIG, ForeignKey("approval_request.number"), primary_key=True),
+    # Part of the key: one review a person.
+    Column("reviewer", Text, primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("verdict", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+saved_manifest = Table(
+    "saved_manifest",
+    metadata,
+    Column("number", _BIG, primary_key=True),
+    Column("position", Integer, primary_key=True),
+    # 0 is the item's own manifest, its children follow: put back from the end.
+    Column("ordinal", Integer, primary_key=True),
+    Column("digest", Text, nullable=False),
+    Column("media_type", Text, nullable=False),
+    Column("body", LargeBinary, nullable=False),
+    ForeignKeyConstraint(
+        ["number", "position"], ["change_item.number", "change_item.position"]
+    ),
+)
+
+audit_entry = Table(
+    "audit_entry",
+    metadata,
+    Column("seq", _BIG, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("action", Text, nullable=False),
+    Column("registry", Text, nullable=False),
+    Column("repository", Text, nullable=False),
+    Column("tag", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("change", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("approvers", Text, nullable=False),
+    Column("outcome", Text, nullable=False),
+    Column("previous", Text, nullable=False),
+    Column("hash", Text, nullable=False),
+    Index(None, "change"),
+    Index(None, "repository"),
+)
+
+audit_head = Table(
+    "audit_head",
+    metadata,
+    # One row: what the next entry follows. Locked by whoever appends.
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("seq", _BIG, nullable=False),
+    Column("hash", Text, nullable=False),
+)
+
+catalog_repository = Table(
+    "catalog_repository",
+    metadata,
+    Column("registry", Text, primary_key=True),
+    Column("repository", Text, primary_key=True),
+    Column("tag_count", Integer),
+    Column("tags_read_at", UtcDateTime),
+    Column("seen_at", UtcDateTime, nullable=False),
+)
+
+catalog_walk = Table(
+    "catalog_walk",
+    metadata,
+    Column("registry", Text, primary_key=True),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Column("repositories", Integer, nullable=False),
+    Column("cursor", Text, nullable=False),
+    Column("problem", Text, nullable=False),
+)

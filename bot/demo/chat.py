@@ -1,0 +1,209 @@
+"""A chat without Slack: people, a channel, messages and buttons, in this process.
+
+The same `commands.dispatch`, `Workflow` and `chat.courier` answer here as in Slack; only
+the two doors to Slack (`Messenger`, `People`) are replaced. Who acts is chosen with
+`as_person`; ids made here never look like Slack's where a real record is written
+(`console` prefixes them), so the record cannot be made to say that a Slack user agreed.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from bot.approvals.people import Member
+from bot.approvals.request import MessageRef, Verdict, parse_change_id
+from bot.chat import courier
+from bot.chat.command import Call, Where
+from bot.chat.reply import Button, Buttons, Note, Paragraph, Press, Reply, line
+from bot.commands import dispatch
+from bot.errors import BotError, NotFoundError
+from bot.services import Services
+
+TEAM = "TLOCAL"
+LOCAL_CHANNEL = "general"
+
+
+@dataclass(frozen=True)
+class Shown:
+    """A message somebody can see.
+
+    Attributes:
+        ref: where it is.
+        reply: what it says now.
+        audience: who sees it: a channel (`#general`) or one person (`@alice`).
+        edited: it said something else before.
+    """
+
+    ref: MessageRef
+    reply: Reply
+    audience: str
+    edited: bool = False
+
+
+class LocalPeople:
+    """Everybody is a full member; there are no user groups."""
+
+    async def member(self, user_id: str, team: str) -> Member:
+        return Member(user_id, full=True)
+
+    async def in_group(self, user_id: str, group_id: str) -> bool:
+        return False
+
+
+class LocalMessenger:
+    """Keeps messages and shows them; the local stand-in for Slack's Web API.
+
+    Args:
+        show: called with every message as it appears or changes.
+    """
+
+    def __init__(self, show: Callable[[Shown], None]) -> None:
+        self._show = show
+        self._messages: dict[MessageRef, Shown] = {}
+
+    @property
+    def messages(self) -> tuple[Shown, ...]:
+        """All messages, oldest first."""
+        return tuple(self._messages.values())
+
+    async def post(self, channel: str, reply: Reply) -> MessageRef:
+        return self.put(f"#{channel}", reply).ref
+
+    async def update(self, message: MessageRef, reply: Reply) -> bool:
+        known = self._messages.get(message)
+        if known is None:
+            return False
+        shown = replace(known, reply=reply, edited=True)
+        self._messages[message] = shown
+        self._show(shown)
+        return True
+
+    async def tell(self, user_id: str, reply: Reply) -> None:
+        self.put(f"@{user_id}", reply)
+
+    def put(self, audience: str, reply: Reply) -> Shown:
+        """Add a message for an audience."""
+        ref = MessageRef(channel=audience, ts=str(len(self._messages) + 1))
+        shown = Shown(ref, reply, audience)
+        self._messages[ref] = shown
+        self._show(shown)
+        return shown
+
+
+class Chat:
+    """One conversation: somebody is typing, others can be switched to.
+
+    Args:
+        services: what the commands work with; its messenger is `messenger`.
+        messenger: where messages go.
+        person: the user id of who types first.
+    """
+
+    def __init__(
+        self, services: Services, messenger: LocalMessenger, person: str
+    ) -> None:
+        self._services = services
+        self._messenger = messenger
+        self.person = person
+
+    def as_person(self, person: str) -> None:
+        """Switch who types and presses."""
+        self.person = person
+
+    async def say(self, text: str) -> Reply:
+        """Type `/registry TEXT`; the answer is shown to the person alone."""
+        call = Call(
+            actor=self.person,
+            team=TEAM,
+            channel=LOCAL_CHANNEL,
+            text=text,
+            where=Where.TERMINAL,
+        )
+        outcome = await dispatch(self._services, call)
+        self._messenger.put(f"@{self.person}", outcome.reply)
+        if outcome.submitted is not None:
+            await courier.deliver(self._services, outcome.submitted)
+        return outcome.reply
+
+    def find_button(self, label: str) -> Button:
+        """The newest button with this label that the person can see.
+
+        Raises:
+            NotFoundError: there is none.
+        """
+        seen = []
+        for shown in reversed(self._messenger.messages):
+            if shown.audience.startswith("@") and shown.audience != f"@{self.person}":
+                continue
+            for part in shown.reply.parts:
+                for button in part.buttons if isinstance(part, Buttons) else ():
+                    if button.label.lower() == label.lower():
+                        return button
+                    seen.append(button.label)
+        raise NotFoundError(
+            f"There is no button {label!r} on screen",
+            hint=f"Buttons: {', '.join(dict.fromkeys(seen))}." if seen else "",
+        )
+
+    async def click(self, label: str, reason: str = "") -> Reply | None:
+        """Press a button as the person.
+
+        Args:
+            label: the word on it.
+            reason: what Reject asks for.
+
+        Returns:
+            What only the presser is told (a refusal), None when the card says it all.
+        """
+        button = self.find_button(label)
+        if button.press in (Press.NEXT, Press.PREVIOUS):
+            return await self.say(button.value)
+        number = parse_change_id(button.value)
+        assert number is not None, "cards are made by us"
+        workflow = self._services.workflow
+        try:
+            if button.press is Press.CANCEL:
+                await workflow.cancel(number, actor=self.person)
+            else:
+                verdict = (
+                    Verdict.APPROVE if button.press is Press.APPROVE else Verdict.REJECT
+                )
+                await workflow.decide(
+                    number,
+                    actor=self.person,
+                    team=TEAM,
+                    verdict=verdict,
+                    reason=reason,
+                )
+        except BotError as error:
+            refusal = _refusal(error)
+            self._messenger.put(f"@{self.person}", refusal)
+            # Somebody else may have decided: the card must not go on offering it.
+            await courier.deliver(self._services, number)
+            return refusal
+        await courier.deliver(self._services, number)
+        return None
+
+    async def settle(self, seconds: float = 10.0) -> None:
+        """Wait until nothing approved is left to be carried out, at most `seconds`."""
+        async with asyncio.timeout(seconds):
+            while await self._busy():
+                await asyncio.sleep(0.02)
+
+    async def _busy(self) -> bool:
+        waiting, _ = await self._services.workflow.waiting(
+            registry=None, limit=1000, offset=0
+        )
+        running = any(request.state.value != "pending" for request in waiting)
+        return running or bool(await self._services.workflow.undelivered())
+
+
+def _refusal(error: BotError) -> Reply:
+    parts = [Paragraph(line(error.message + "."))]
+    return Reply(
+        summary=f"{error.message}.",
+        parts=(*parts, *([Note(line(error.hint))] if error.hint else ())),
+        ok=False,
+    )

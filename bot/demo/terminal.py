@@ -1,0 +1,109 @@
+"""Draws a `Reply` in a terminal, with rich.
+
+Foreign text reaches rich as `rich.text.Text`, never as console markup, and control
+characters are gone before: a repository called `[red]x` or one with an escape sequence in
+its name prints as what it is.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime
+
+from rich.console import Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table as RichTable
+from rich.text import Text as RichText
+
+from bot.chat import reply as say
+from bot.chat.text import ago as since
+from bot.chat.text import clean, visible
+
+
+UNBROKEN = 22
+"""Characters: columns of a table with no longer cells are never folded."""
+
+
+def draw(reply: say.Reply, *, now: datetime) -> Group:
+    """The reply as something a rich console prints.
+
+    Args:
+        reply: what to draw.
+        now: the present, for "2 hours ago".
+    """
+    return Group(*(_part(part, now) for part in reply.parts))
+
+
+def inline(content: say.Line, *, now: datetime) -> RichText:
+    """One line of a reply."""
+    out = RichText()
+    for item in content:
+        match item:
+            case say.Text(value, bold):
+                out.append(_one_line(value), style="bold" if bold else "")
+            case say.Code(value):
+                out.append(_one_line(value), style="cyan")
+            case say.Person(user_id):
+                out.append(f"@{clean(user_id)}", style="green")
+            case say.Group(group_id):
+                out.append(f"@{clean(group_id)}", style="green")
+            case say.Channel(channel_id):
+                out.append(f"#{clean(channel_id)}", style="green")
+            case say.When(at, ago):
+                out.append(
+                    since(at, now)
+                    if ago
+                    else at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
+                )
+    return out
+
+
+def _one_line(text: str) -> str:
+    """Visible text whose line ends are spaces; unlike `clean` it keeps its edges."""
+    return re.sub(r"[\n\r\t\v\f\x85\u2028\u2029]+", " ", visible(text))
+
+
+def _part(part: say.Part, now: datetime) -> RenderableType:
+    match part:
+        case say.Heading(value):
+            return RichText(clean(value), style="bold")
+        case say.Paragraph(content):
+            return inline(content, now=now)
+        case say.Listing(items):
+            return Group(
+                *(RichText("• ").append_text(inline(item, now=now)) for item in items)
+            )
+        case say.Fields(pairs):
+            grid = RichTable.grid(padding=(0, 2))
+            grid.add_column(style="dim", no_wrap=True)
+            grid.add_column(overflow="fold")
+            for label, content in pairs:
+                grid.add_row(label, inline(content, now=now))
+            return grid
+        case say.Table(columns, rows):
+            table = RichTable(box=None, padding=(0, 2, 0, 0), header_style="bold")
+            for number, column in enumerate(columns):
+                cells = (inline(row[number], now=now) for row in rows)
+                narrow = all(len(cell) <= UNBROKEN for cell in cells)
+                table.add_column(column, overflow="fold", no_wrap=narrow)
+            for row in rows:
+                table.add_row(*(inline(cell, now=now) for cell in row))
+            return table
+        case say.Preformatted(value):
+            body = "\n".join(clean(text) for text in value.splitlines())
+            return Padding(RichText(body, style="cyan"), (0, 2))
+        case say.Note(content):
+            text = inline(content, now=now)
+            text.stylize("dim")
+            return text
+        case say.Buttons(buttons):
+            out = RichText()
+            for button in buttons:
+                out.append(f"[ {button.label} ]", style="bold reverse").append("  ")
+            return out
+
+
+def json_line(item: say.Record) -> str:
+    """One object of `run … --json`, in the order of its maker."""
+    return json.dumps(dict(item.values), ensure_ascii=False)

@@ -1,0 +1,57 @@
+"""Every error a person may meet, each with what failed and what to try.
+
+The tree:
+
+    BotError
+    ├── UsageError           what was typed cannot be understood (exit code 2)
+    ├── ConfigurationError   a setting is missing or wrong (exit code 2)
+    ├── RefusedError         understood, and not allowed: policy, protection, person
+    ├── NotFoundError        the thing named does not exist here (a change, a command)
+    ├── ConflictError        somebody was faster, or the state does not allow it
+    ├── UnavailableError     a part we depend on does not answer (Slack, the database)
+    └── registry.errors.RegistryError   the registry said no, or nothing (see there)
+
+They are turned into a reply in one place, `commands.dispatch`, and into an exit code in
+one place, `cli`. Messages never hold a secret: whoever raises one puts in names, not
+values of settings.
+"""
+
+from __future__ import annotations
+
+
+class BotError(Exception):
+    """Something a person should be told.
+
+    Args:
+        message: what failed, one sentence, without a trailing stop.
+        hint: what to try, one sentence; empty where there is nothing to try.
+    """
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(BotError):
+    """What was typed cannot be understood."""
+
+
+class ConfigurationError(BotError):
+    """A setting is missing or wrong."""
+
+
+class RefusedError(BotError):
+    """Understood, and not allowed."""
+
+
+class NotFoundError(BotError):
+    """The thing named does not exist here."""
+
+
+class ConflictError(BotError):
+    """Somebody was faster, or the present state does not allow it."""
+
+
+class UnavailableError(BotError):
+    """A part we depend on does not answer; trying later may help."""

@@ -1,0 +1,1 @@
+"""Gets approved changes carried out, also after a crash."""

@@ -1,0 +1,29 @@
+"""The port: hand a change over in the transaction that approves it, and it will be run.
+
+A job is a change's number. An engine calls `execute` with it at least once after the
+commit, again after a crash, and never after a rollback. Doing each thing once, and only
+what was approved, is `execute`'s business: it claims the change and looks before it
+acts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Protocol
+
+from bot.db.engine import Transaction
+
+Execute = Callable[[int], Awaitable[None]]
+"""Carries out one change; returns when there is nothing left to do for it."""
+
+
+class JobEngine(Protocol):
+    """Runs approved changes."""
+
+    async def submit(self, tx: Transaction, number: int) -> None:
+        """Hand a change over; it exists as a job when and only when `tx` commits."""
+        ...
+
+    async def run(self, execute: Execute) -> None:
+        """Run changes until cancelled, unfinished ones first."""
+        ...

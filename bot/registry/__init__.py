@@ -1,0 +1,1 @@
+"""Speaks the distribution protocol; knows neither Slack nor SQL."""

@@ -1,0 +1,216 @@
+"""The two doors to a registry: one reads, the other changes.
+
+A command's `plan` is handed a `RegistryReader`. Only `worker.execute`, after approval,
+is handed a `RegistryWriter`. They are separate types and separate objects, so that a
+plan which wanted to delete something could not even be written.
+
+Everything a registry sends is bounded (see `limits.py`) and checked: digests are
+computed from bytes, never believed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Protocol
+
+from bot.registry.digest import Digest
+from bot.registry.manifest import Descriptor, ImageConfig, Manifest
+
+
+class Support(StrEnum):
+    """What is known of one ability of a registry."""
+
+    YES = "yes"
+    NO = "no"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Health:
+    """What one look at a registry showed; made by `RegistryReader.health`.
+
+    Never raises for a registry that is down: `reachable` says so and `problem` says
+    why.
+    """
+
+    registry: str
+    host: str
+    reachable: bool
+    authenticated: Support
+    """Were our credentials accepted (UNKNOWN where none were asked for)."""
+    api: str
+    """`v2`, `v1`, or empty when nothing answered."""
+    deletes: Support
+    """Does it delete manifests by digest; found out by asking for a digest that cannot
+    exist, and UNKNOWN where that question itself could do harm or was refused."""
+    catalog: Support
+    """Does `/v2/_catalog` answer for our credentials."""
+    server: str = ""
+    problem: str = ""
+    hint: str = ""
+    warnings: tuple[str, ...] = ()
+    """The registry's `Warning: 299` texts, cleaned, each once; to be shown only."""
+
+
+class TagOutcome(StrEnum):
+    """How a tag deletion ended."""
+
+    DELETED = "deleted"
+    ALREADY_GONE = "already gone"
+
+
+@dataclass(frozen=True)
+class TagDeletion:
+    """What `delete_tag` did.
+
+    Attributes:
+        outcome: deleted now, or found gone.
+        how: `native` (the server removed the tag by name), `placeholder` (see
+            `RegistryWriter.delete_tag`), or `none` when it was gone already.
+        placeholder: digest of the placeholder that stood on the tag for a moment.
+        answer: the registry's answer in a few words, for the record (`202 Accepted`).
+    """
+
+    outcome: TagOutcome
+    how: str
+    answer: str
+    placeholder: Digest | None = None
+
+
+@dataclass(frozen=True)
+class TagDetail:
+    """One tag, read as far as the registry let us."""
+
+    tag: str
+    manifest: Manifest
+    config: ImageConfig | None
+    """Of the image, or of an index's first platform; None where unreadable."""
+    size: int
+    """Bytes of manifest, config and layers; for an index, of all its platforms."""
+    platforms: tuple[str, ...] = field(default=())
+
+    @property
+    def created(self) -> datetime | None:
+        """When it was built, as its config says; registries do not tell pushes."""
+        return self.config.created if self.config else None
+
+
+class RegistryReader(Protocol):
+    """Reads one registry. Every method may raise `RegistryError` and its children.
+
+    Retries are inside (reads only); so are timeouts, limits and bounded concurrency.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name under `[registries.NAME]`."""
+        ...
+
+    @property
+    def host(self) -> str:
+        """Host and port as people type it in front of a repository; no scheme."""
+        ...
+
+    async def health(self) -> Health:
+        """Look at the registry: reachable, credentials, abilities. Never raises."""
+        ...
+
+    def catalog(self, *, last: str = "") -> AsyncIterator[tuple[str, ...]]:
+        """Page through all repository names, after `last`.
+
+        Asks for the largest page and steps down on a 400. Follows Link headers on the
+        same origin only; stops when a page brings nothing new.
+        """
+        ...
+
+    async def tags(self, repository: str) -> tuple[str, ...]:
+        """All valid tags, in the registry's order; empty for an emptied repository.
+
+        Raises:
+            RepositoryUnknown: the registry has never heard of it.
+        """
+        ...
+
+    async def resolve(self, repository: str, reference: str) -> Digest | None:
+        """The digest a tag or digest names now; None when it is not there.
+
+        HEAD; GET and hash where the server's HEAD has no digest.
+        """
+        ...
+
+    async def manifest(self, repository: str, reference: str) -> Manifest:
+        """The manifest under a tag or digest, with its bytes and the digest of them.
+
+        Raises:
+            ManifestUnknown: no such tag or digest.
+        """
+        ...
+
+    async def image_config(self, repository: str, manifest: Manifest) -> ImageConfig:
+        """The config of an image manifest (not of an index)."""
+        ...
+
+    async def tag_detail(self, repository: str, tag: str) -> TagDetail:
+        """Manifest, config, platforms and sizes of a tag, for `tags` and `inspect`."""
+        ...
+
+    async def tags_of_digest(
+        self, repository: str, digest: Digest, *, among: tuple[str, ...] | None = None
+    ) -> tuple[str, ...]:
+        """All tags that name this digest now, sorted (HEADs, bounded concurrency)."""
+        ...
+
+    async def referrers(
+        self, repository: str, digest: Digest
+    ) -> tuple[Descriptor, ...]:
+        """What refers to a manifest: by the API, or else by the fallback tag."""
+        ...
+
+
+class RegistryWriter(Protocol):
+    """Changes one registry. Writes are never retried blindly: state is read first."""
+
+    async def delete_tag(
+        self, repository: str, tag: str, *, expected: Manifest, nonce: str
+    ) -> TagDeletion:
+        """Remove one tag and nothing else, whatever else shares its digest.
+
+        Native deletion where the server has it. Otherwise a unique placeholder manifest
+        is put on the tag and the placeholder deleted by its digest, after proof that
+        the server deletes at all; when the last step fails, the original bytes go back.
+        Safe to call again after a crash at any point: the placeholder is a pure
+        function of its arguments, so a tag that carries it is recognised and finished.
+
+        Args:
+            repository: the repository.
+            tag: the tag, never empty.
+            expected: the approved manifest, bytes and all.
+            nonce: 16 or more characters that no other deletion uses, the same on retry.
+
+        Raises:
+            TargetMoved: the tag names something else now; nothing was changed.
+            DeletionDisabled: the server does not delete; the tag is as it was.
+            DeletionNotConfirmed: it agreed, and the tag is still there.
+        """
+        ...
+
+    async def delete_manifest(self, repository: str, digest: Digest) -> str:
+        """Remove a manifest, **and with it every tag that names it**.
+
+        Returns:
+            The registry's answer in a few words.
+
+        Raises:
+            ManifestUnknown: it was not there.
+            DeletionDisabled: the server does not delete.
+        """
+        ...
+
+    async def put_manifest(
+        self, repository: str, reference: str, manifest: Manifest
+    ) -> Digest:
+        """Store these exact bytes under a tag or digest and read them back."""
+        ...

@@ -1,0 +1,94 @@
+"""Digests: parsed once, verified always (pure).
+
+A `Digest` that exists is well formed and of an algorithm we can compute, so whoever
+holds one may put it into a URL and compare bytes with it. Where a digest came from a
+registry, the caller says so by turning `InvalidDigest` into a `RegistryProtocolError`.
+
+Grammar: https://github.com/opencontainers/image-spec/blob/v1.1.0/descriptor.md#digests
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from dataclasses import dataclass
+from typing import Self
+
+from bot.errors import UsageError
+
+# The two registered algorithms, with the length of their hex form.
+HEX_LENGTHS = {"sha256": 64, "sha512": 128}
+
+_HEX = re.compile(r"[0-9a-f]+")
+
+# Tags that stand in for the referrers API, and the signatures older tools keep beside
+# them (`sha256-<hex>.sig`). A tag has at most 128 characters, so a sha512 is cut off.
+# https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#referrers-tag-schema
+_DIGEST_LIKE = re.compile(r"sha(?:256|512)-[0-9a-f]{64,}(?:\.[A-Za-z0-9._-]*)?")
+
+
+class InvalidDigest(UsageError, ValueError):
+    """The text is not a digest of an algorithm we know."""
+
+
+@dataclass(frozen=True, order=True, slots=True)
+class Digest:
+    """An algorithm and the hex form of its result; `str()` gives `sha256:…`."""
+
+    algorithm: str
+    hex: str
+
+    @classmethod
+    def parse(cls, text: str) -> Self:
+        """Read `sha256:…` or `sha512:…`.
+
+        Raises:
+            InvalidDigest: anything else.
+        """
+        algorithm, colon, encoded = text.partition(":")
+        length = HEX_LENGTHS.get(algorithm)
+        if not colon or length is None:
+            raise InvalidDigest(
+                "This is not a digest the bot knows",
+                hint="A digest is sha256: and 64 hex digits.",
+            )
+        if len(encoded) != length or not _HEX.fullmatch(encoded):
+            raise InvalidDigest(
+                f"This {algorithm} digest is not {length} lower case hex digits",
+                hint="Copy the whole digest; a shortened one names nothing.",
+            )
+        return cls(algorithm, encoded)
+
+    @classmethod
+    def of(cls, body: bytes, algorithm: str = "sha256") -> Self:
+        """The digest of these bytes."""
+        return cls(algorithm, hashlib.new(algorithm, body).hexdigest())
+
+    @property
+    def short(self) -> str:
+        """Twelve hex digits, for people; never to be sent to a registry."""
+        return self.hex[:12]
+
+    def matches(self, body: bytes) -> bool:
+        """Are these the bytes the digest was made of?"""
+        made = hashlib.new(self.algorithm, body).hexdigest()
+        return hmac.compare_digest(made, self.hex)
+
+    def __str__(self) -> str:
+        return f"{self.algorithm}:{self.hex}"
+
+
+def fallback_tag(digest: str) -> str:
+    """The tag that lists the referrers of a digest where there is no referrers API.
+
+    https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#referrers-tag-schema
+    """
+    algorithm, _, encoded = digest.partition(":")
+    tag = f"{algorithm[:32]}-{encoded[:64]}"
+    return re.sub(r"[^A-Za-z0-9._-]", "-", tag)
+
+
+def is_digest_like(tag: str) -> bool:
+    """Is this tag a referrers' fallback, or a signature beside one?"""
+    return _DIGEST_LIKE.fullmatch(tag) is not None

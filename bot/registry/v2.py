@@ -1,0 +1,393 @@
+"""Reads a registry that speaks the distribution protocol, v2.
+
+Implements `RegistryReader`. Names are checked before they get into a URL and lists
+entry by entry after they come out; digests are computed from bytes. What is decided
+here where servers differ:
+
+- `tags`: null and [] are an emptied repository. So is a 404, except NAME_UNKNOWN, which
+  some servers also say of an emptied one: that is `RepositoryUnknown`, and its message
+  names both.
+- `resolve`: a 404 counts as "not there" only when it is the registry's (a JSON error,
+  or the API's version header), not some proxy's: "already gone" must not come from a
+  wrong path.
+- Tags that look like a digest (`sha256-<hex>`, with or without `.sig`) are referrers'
+  fallback and signature tags, and are not among the tags.
+
+https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import AsyncIterator
+from functools import partial
+
+from bot.errors import UsageError
+from bot.registry import mediatypes, wire
+from bot.registry.answer import Answer
+from bot.registry.client import Health, TagDetail
+from bot.registry.detail import read_detail
+from bot.registry.digest import Digest, InvalidDigest, fallback_tag, is_digest_like
+from bot.registry.errors import (
+    BlobUnknown,
+    ManifestUnknown,
+    RegistryError,
+    RegistryProtocolError,
+    RepositoryUnknown,
+)
+from bot.registry.failure import complaint, failure
+from bot.registry.health import look
+from bot.registry.manifest import (
+    Descriptor,
+    ImageConfig,
+    Manifest,
+    parse_image_config,
+    parse_manifest,
+    schema1_config,
+)
+from bot.registry.pagination import next_page
+from bot.registry.reference import is_repository, is_tag, parse_tag
+from bot.registry.scope import CATALOG, repository_scope
+from bot.registry.together import together
+from bot.registry.transport import Ask, Transport, query
+
+API_VERSION = "docker-distribution-api-version"
+
+
+class V2Registry:
+    """One registry, to be read.
+
+    Args:
+        name: the configured name.
+        host: as people type it.
+        prefix: the path in front of `/v2/` in the settings, empty without.
+        transport: talks to it.
+    """
+
+    def __init__(
+        self, *, name: str, host: str, transport: Transport, prefix: str = ""
+    ) -> None:
+        self._name = name
+        self._host = host
+        self._prefix = prefix
+        self.transport = transport
+        self._limits = transport.limits
+
+    @property
+    def name(self) -> str:
+        """The name under `[registries.NAME]`."""
+        return self._name
+
+    @property
+    def host(self) -> str:
+        """Host and port as people type it."""
+        return self._host
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self.transport.aclose()
+
+    async def health(self) -> Health:
+        """Look at the registry; never raises."""
+        return await look(self.transport, name=self._name, host=self._host)
+
+    async def catalog(self, *, last: str = "") -> AsyncIterator[tuple[str, ...]]:
+        """Page through all repository names, after `last`."""
+        doing = "list the registry's repositories"
+        answer = await self._first_catalog_page(last, doing)
+        seen: set[str] = set()
+        for _ in range(self._limits.pages):
+            found = self._page(answer, "repositories", doing)
+            fresh = [name for name in dict.fromkeys(found) if name not in seen]
+            seen.update(fresh)
+            names = tuple(name for name in fresh if is_repository(name))
+            if names:
+                yield names
+            following = self._following(answer)
+            # Servers in the field link their last page to itself, or ever on.
+            if following is None or not fresh or len(seen) > self._limits.names:
+                return
+            answer = await self._get(
+                following, CATALOG, doing, limit=self._limits.catalog_page_bytes
+            )
+
+    async def _first_catalog_page(self, last: str, doing: str) -> Answer:
+        sizes = self._limits.catalog_page_sizes
+        for size in sizes:
+            answer = await self.transport.ask(
+                Ask(
+                    "GET",
+                    "/v2/_catalog",
+                    CATALOG,
+                    self._limits.catalog_page_bytes,
+                    params=query(n=str(size or ""), last=last),
+                )
+            )
+            if answer.status != 400 or size == sizes[-1]:
+                break
+        if not answer.ok:
+            raise failure(answer, registry=self._name, doing=doing)
+        return answer
+
+    async def tags(self, repository: str) -> tuple[str, ...]:
+        """All valid tags, in the registry's order; empty for an emptied repository."""
+        doing = f"list the tags of {repository}"
+        # No n: 2.8 ignores it and 3.1 refuses a large one.
+        target = f"/v2/{self.checked(repository)}/tags/list"
+        purpose = repository_scope(repository, "pull")
+        seen: dict[str, None] = {}
+        for _ in range(self._limits.pages):
+            answer = await self.transport.ask(
+                Ask("GET", target, purpose, self._limits.tags_page_bytes)
+            )
+            if answer.status == 404 and complaint(answer).code != "NAME_UNKNOWN":
+                break
+            if not answer.ok:
+                raise failure(answer, registry=self._name, doing=doing)
+            before = len(seen)
+            seen.update(dict.fromkeys(self._page(answer, "tags", doing)))
+            following = self._following(answer)
+            if following is None or len(seen) == before:
+                break
+            target = following
+        return tuple(tag for tag in seen if is_tag(tag) and not is_digest_like(tag))
+
+    async def resolve(self, repository: str, reference: str) -> Digest | None:
+        """The digest a tag or digest names now; None when it is not there."""
+        path = self.manifest_path(repository, reference)
+        doing = f"read {_shown(repository, reference)}"
+        purpose = repository_scope(repository, "pull")
+        accept = (("Accept", mediatypes.ACCEPT_MANIFEST),)
+        answer = await self.transport.ask(Ask("HEAD", path, purpose, 0, headers=accept))
+        if answer.ok:
+            digest = _announced(answer)
+            if digest is not None and digest.algorithm == "sha256":
+                if ":" in reference and str(digest) != reference:
+                    raise self._lie(doing)
+                return digest
+        elif answer.status not in (404, 405):
+            raise failure(answer, registry=self._name, doing=doing)
+        try:
+            found = await self.manifest(repository, reference)
+        except (ManifestUnknown, RepositoryUnknown):
+            return None
+        return Digest.parse(reference) if ":" in reference else found.digest
+
+    async def manifest(self, repository: str, reference: str) -> Manifest:
+        """The manifest under a tag or digest, with its bytes and the digest of them."""
+        path = self.manifest_path(repository, reference)
+        doing = f"read {_shown(repository, reference)}"
+        answer = await self.transport.ask(
+            Ask(
+                "GET",
+                path,
+                repository_scope(repository, "pull"),
+                self._limits.manifest_bytes,
+                headers=(("Accept", mediatypes.ACCEPT_MANIFEST),),
+            )
+        )
+        if answer.status == 404:
+            raise self._not_found(answer, doing)
+        if not answer.ok:
+            raise failure(answer, registry=self._name, doing=doing)
+        manifest = parse_manifest(answer.body, answer.header("content-type"))
+        if ":" not in reference or str(manifest.digest) == reference:
+            return manifest
+        asked = Digest.parse(reference)
+        if asked.algorithm == "sha256" or not asked.matches(answer.body):
+            raise self._lie(doing)
+        return manifest
+
+    async def image_config(self, repository: str, manifest: Manifest) -> ImageConfig:
+        """The config of an image manifest (not of an index)."""
+        if manifest.is_schema1:
+            return schema1_config(manifest)
+        if manifest.config is None:
+            raise RegistryProtocolError(
+                "This manifest has no config of its own",
+                hint="An index has one for each platform: inspect a platform's digest.",
+                registry=self._name,
+            )
+        return parse_image_config(await self.blob(repository, manifest.config))
+
+    async def blob(self, repository: str, descriptor: Descriptor) -> bytes:
+        """A small blob (a config), its size and digest verified.
+
+        Raises:
+            BlobUnknown: it is not there.
+            RegistryProtocolError: it is too big, or not what its digest says.
+        """
+        doing = f"read the blob {descriptor.digest.short} of {repository}"
+        if descriptor.size > self._limits.config_bytes:
+            raise RegistryProtocolError(
+                f"Cannot {doing}: it is bigger than {self._limits.config_bytes} bytes",
+                hint="A config of that size is not one; look at the image.",
+                registry=self._name,
+            )
+        answer = await self._get(
+            f"/v2/{self.checked(repository)}/blobs/{descriptor.digest}",
+            repository_scope(repository, "pull"),
+            doing,
+            limit=descriptor.size,
+            elsewhere=True,
+        )
+        if not descriptor.digest.matches(answer.body):
+            raise self._lie(doing)
+        return answer.body
+
+    async def tag_detail(self, repository: str, tag: str) -> TagDetail:
+        """Manifest, config, platforms and sizes of a tag."""
+        return await read_detail(self, repository, tag, self._limits)
+
+    async def tags_of_digest(
+        self, repository: str, digest: Digest, *, among: tuple[str, ...] | None = None
+    ) -> tuple[str, ...]:
+        """All tags that name this digest now, sorted."""
+        tags = await self.tags(repository) if among is None else among
+        found = await together([partial(self.resolve, repository, tag) for tag in tags])
+        return tuple(
+            sorted(tag for tag, at in zip(tags, found, strict=True) if at == digest)
+        )
+
+    async def referrers(
+        self, repository: str, digest: Digest
+    ) -> tuple[Descriptor, ...]:
+        """What refers to a manifest: by the API, or else by the fallback tag."""
+        target = f"/v2/{self.checked(repository)}/referrers/{digest}"
+        purpose = repository_scope(repository, "pull")
+        limit = self._limits.manifest_bytes
+        found: dict[Digest, Descriptor] = {}
+        for _ in range(self._limits.pages):
+            answer = await self.transport.ask(
+                Ask(
+                    "GET",
+                    target,
+                    purpose,
+                    limit,
+                    headers=(("Accept", mediatypes.OCI_INDEX),),
+                )
+            )
+            kind = mediatypes.bare(answer.header("content-type"))
+            if not answer.ok or kind != mediatypes.OCI_INDEX:
+                break
+            before = len(found)
+            children = parse_manifest(answer.body, kind).children
+            found.update({child.digest: child for child in children})
+            following = self._following(answer)
+            if following is None:
+                return tuple(found.values())
+            if len(found) == before or len(found) > self._limits.referrers:
+                return tuple(found.values())[: self._limits.referrers]
+            target = following
+        if answer.status not in (200, 400, 404, 405, 501):
+            raise failure(
+                answer,
+                registry=self._name,
+                doing=f"list what refers to {repository}@{digest}",
+            )
+        try:
+            fallback = await self.manifest(repository, fallback_tag(str(digest)))
+        except (ManifestUnknown, RepositoryUnknown):
+            return ()
+        return fallback.children[: self._limits.referrers]
+
+    def _following(self, answer: Answer) -> str | None:
+        return next_page(answer.all("link"), answer.url, self._prefix)
+
+    def _page(self, answer: Answer, key: str, doing: str) -> tuple[str, ...]:
+        """The strings of a list; nulls and other strays are dropped one by one."""
+        found = wire.items(wire.load_object(answer.body, "list"), key, "list")
+        return tuple(item for item in found if isinstance(item, str))
+
+    async def _get(
+        self,
+        target: str,
+        purpose: str,
+        doing: str,
+        *,
+        limit: int,
+        elsewhere: bool = False,
+    ) -> Answer:
+        answer = await self.transport.ask(
+            Ask("GET", target, purpose, limit, elsewhere=elsewhere)
+        )
+        if answer.ok:
+            return answer
+        if answer.status == 404 and "/blobs/" in target:
+            raise BlobUnknown(
+                f"Cannot {doing}: it is not there",
+                hint="The registry's garbage collection may have run; push again.",
+                registry=self._name,
+                status=404,
+                code=complaint(answer).code,
+            )
+        raise failure(answer, registry=self._name, doing=doing)
+
+    def checked(self, repository: str) -> str:
+        """The repository, fit to stand in a path.
+
+        Raises:
+            UsageError: it is not one.
+        """
+        if not is_repository(repository):
+            raise UsageError("This is not a repository", hint="Write REPO:TAG.")
+        return repository
+
+    def manifest_path(self, repository: str, reference: str) -> str:
+        """Where a tag's or digest's manifest is.
+
+        Raises:
+            UsageError: one of the two is malformed; an empty tag most of all.
+        """
+        checked = (
+            str(Digest.parse(reference)) if ":" in reference else parse_tag(reference)
+        )
+        return f"/v2/{self.checked(repository)}/manifests/{checked}"
+
+    def _not_found(self, answer: Answer, doing: str) -> RegistryError:
+        error = failure(answer, registry=self._name, doing=doing)
+        if isinstance(error, ManifestUnknown | RepositoryUnknown):
+            return error
+        if not is_registrys(answer):
+            return RegistryProtocolError(
+                f"Cannot {doing}: the 404 is not a registry's",
+                hint="Check the path in this registry's url, and the proxy before it.",
+                registry=self._name,
+                status=404,
+            )
+        return ManifestUnknown(
+            f"Cannot {doing}: there is no such tag or digest",
+            hint="List what is there with: tags REPO.",
+            registry=self._name,
+            status=404,
+            code=error.code,
+            detail=error.detail,
+        )
+
+    def _lie(self, doing: str) -> RegistryProtocolError:
+        return RegistryProtocolError(
+            f"Cannot {doing}: the bytes do not have the digest they were asked by",
+            hint="The registry's storage, or a proxy before it, is damaged.",
+            registry=self._name,
+        )
+
+
+def is_registrys(answer: Answer) -> bool:
+    """Does this refusal come from a registry, and not from a proxy or a web server?"""
+    if complaint(answer).code or answer.header(API_VERSION):
+        return True
+    try:
+        return isinstance(json.loads(answer.body), dict)
+    except (ValueError, RecursionError):
+        return False
+
+
+def _announced(answer: Answer) -> Digest | None:
+    try:
+        return Digest.parse(answer.header("docker-content-digest"))
+    except InvalidDigest:
+        return None
+
+
+def _shown(repository: str, reference: str) -> str:
+    return f"{repository}{'@' if ':' in reference else ':'}{reference}"

@@ -1,0 +1,108 @@
+"""JSON from a registry, read without trusting it (pure).
+
+Every getter checks the type and answers None, or empty, for what is missing; a value of
+another type is a `RegistryProtocolError`. Go servers write `null` for an empty list, so
+null always counts as missing.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from bot.registry.errors import RegistryProtocolError
+
+MAX_INTEGER = 2**63 - 1
+"""What a Go server can have meant by a size."""
+
+Object = Mapping[str, Any]
+
+
+def load_object(body: bytes, what: str) -> Object:
+    """The JSON object in a body.
+
+    Raises:
+        RegistryProtocolError: it is not JSON, too deep, or not an object.
+    """
+    try:
+        value = json.loads(body)
+    except (ValueError, RecursionError):
+        raise broken(what, "is not JSON") from None
+    if not isinstance(value, dict):
+        raise broken(what, "is not a JSON object")
+    return value
+
+
+def text(value: Object, key: str, what: str) -> str:
+    """A string, empty where it is missing."""
+    found = value.get(key)
+    if found is None:
+        return ""
+    if not isinstance(found, str):
+        raise broken(what, f"has a {key} that is not text")
+    return found
+
+
+def integer(value: Object, key: str, what: str) -> int | None:
+    """A whole number from 0 to 2**63 - 1."""
+    found = value.get(key)
+    if found is None:
+        return None
+    if isinstance(found, bool) or not isinstance(found, int):
+        raise broken(what, f"has a {key} that is not a whole number")
+    if not 0 <= found <= MAX_INTEGER:
+        raise broken(what, f"has a {key} that no size can be")
+    return found
+
+
+def items(value: Object, key: str, what: str) -> tuple[Any, ...]:
+    """A list, empty where it is missing."""
+    found = value.get(key)
+    if found is None:
+        return ()
+    if not isinstance(found, list):
+        raise broken(what, f"has {key} that are not a list")
+    return tuple(found)
+
+
+def objects(value: Object, key: str, what: str) -> tuple[Object, ...]:
+    """A list of objects."""
+    found = items(value, key, what)
+    if not all(isinstance(item, dict) for item in found):
+        raise broken(what, f"has something in {key} that is not an object")
+    return found
+
+
+def texts(value: Object, key: str, what: str) -> tuple[str, ...]:
+    """A list of strings."""
+    found = items(value, key, what)
+    if not all(isinstance(item, str) for item in found):
+        raise broken(what, f"has something in {key} that is not text")
+    return found
+
+
+def table(value: Object, key: str, what: str) -> Object:
+    """An object, empty where it is missing."""
+    found = value.get(key)
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise broken(what, f"has a {key} that is not an object")
+    return found
+
+
+def pairs(value: Object, key: str, what: str) -> tuple[tuple[str, str], ...]:
+    """A table of strings, sorted; entries that are not text are left out."""
+    found = table(value, key, what)
+    return tuple(
+        sorted((name, item) for name, item in found.items() if isinstance(item, str))
+    )
+
+
+def broken(what: str, why: str) -> RegistryProtocolError:
+    """The error for a document that breaks its own format."""
+    return RegistryProtocolError(
+        f"The {what} the registry sent {why}",
+        hint="Push it again, or look at it with another client; nothing was changed.",
+    )

@@ -1,0 +1,126 @@
+"""Changes a registry that speaks the distribution protocol, v2.
+
+Implements `RegistryWriter`; the algorithm for one tag alone is in `deletion`. A write
+is sent once. Where its outcome is unknown (no answer, 5xx) the state is read and
+decides: done is done, and anything else is the original error.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from bot.registry.answer import Answer
+from bot.registry.client import TagDeletion
+from bot.registry.deletion import TagDeleter
+from bot.registry.digest import Digest
+from bot.registry.errors import (
+    DeletionNotConfirmed,
+    ManifestUnknown,
+    RegistryError,
+    RegistryProtocolError,
+    RegistryUnavailable,
+    RepositoryUnknown,
+)
+from bot.registry.failure import failure
+from bot.registry.manifest import Manifest
+from bot.registry.v2 import V2Registry
+from bot.registry.writes import Writes
+
+
+class V2Writer:
+    """One registry, to be changed. Holds a reader, and is never handed to a plan."""
+
+    def __init__(
+        self,
+        reader: V2Registry,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._reader = reader
+        self._writes = Writes(reader, sleep=sleep)
+        self._deleter = TagDeleter(reader, self._writes)
+
+    @property
+    def name(self) -> str:
+        """The name under `[registries.NAME]`."""
+        return self._reader.name
+
+    async def delete_tag(
+        self, repository: str, tag: str, *, expected: Manifest, nonce: str
+    ) -> TagDeletion:
+        """Remove one tag and nothing else; see `RegistryWriter.delete_tag`."""
+        return await self._deleter.delete(
+            repository, tag, expected=expected, nonce=nonce
+        )
+
+    async def delete_manifest(self, repository: str, digest: Digest) -> str:
+        """Remove a manifest, **and with it every tag that names it**."""
+        doing = f"delete {repository}@{digest}"
+        try:
+            answer = await self._writes.delete(repository, str(digest))
+        except RegistryUnavailable:
+            # Nobody answered, or with a 5xx: what is there now decides.
+            if await self._reader.resolve(repository, str(digest)) is None:
+                return "no answer; read again: it is gone"
+            raise
+        if answer.ok:
+            reference = str(digest)
+            if (
+                await self._writes.wait_until_off(repository, reference, digest)
+                == digest
+            ):
+                raise DeletionNotConfirmed(
+                    f"The registry answered {answer.words} to the deletion of "
+                    f"{repository}@{digest}, and the manifest is still there",
+                    hint="Some registries delete later; look again in a while.",
+                    registry=self.name,
+                    status=answer.status,
+                )
+            return answer.words
+        raise _unwilling(answer, self.name, doing)
+
+    async def put_manifest(
+        self, repository: str, reference: str, manifest: Manifest
+    ) -> Digest:
+        """Store these exact bytes under a tag or digest and read them back."""
+        doing = f"put a manifest on {repository} {reference}"
+        unanswered: RegistryUnavailable | None = None
+        try:
+            answer = await self._writes.put(repository, reference, manifest)
+        except RegistryUnavailable as error:
+            unanswered = error
+        else:
+            if not answer.ok:
+                raise failure(answer, registry=self.name, doing=doing)
+        # A 201 alone proves nothing: after garbage collection a registry may accept
+        # what it then does not serve (distribution#3743).
+        try:
+            stored: Manifest | None = await self._reader.manifest(repository, reference)
+        except (ManifestUnknown, RepositoryUnknown):
+            stored = None
+        if stored is not None and stored.body == manifest.body:
+            return manifest.digest
+        if unanswered is not None:
+            raise unanswered
+        raise RegistryProtocolError(
+            f"Cannot {doing}: the registry took it, and serves something else",
+            hint="Somebody may have pushed at the same moment; look first.",
+            registry=self.name,
+        )
+
+
+def _unwilling(answer: Answer, registry: str, doing: str) -> RegistryError:
+    if answer.status == 404:
+        error = failure(answer, registry=registry, doing=doing, deleting=True)
+        if not isinstance(error, ManifestUnknown | RepositoryUnknown):
+            return error
+        return ManifestUnknown(
+            f"Cannot {doing}: it is not there",
+            hint="Somebody else may have deleted it.",
+            registry=registry,
+            status=404,
+            code=error.code,
+            detail=error.detail,
+        )
+    return failure(answer, registry=registry, doing=doing, deleting=True)

@@ -1,0 +1,56 @@
+"""The collaborators a command is handed, and the doors to the world beyond.
+
+A frozen value built once in `app.py` and passed down. It holds readers only: the writers
+belong to the worker and cannot be reached from here.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Protocol
+
+from bot.metrics import Metrics
+
+if TYPE_CHECKING:
+    from bot.approvals.request import MessageRef
+    from bot.approvals.workflow import Workflow
+    from bot.audit.store import AuditLog
+    from bot.catalog.sync import CatalogSync
+    from bot.chat.reply import Reply
+    from bot.clock import Clock
+    from bot.config import Settings
+    from bot.registry.connect import Registries
+
+
+class Messenger(Protocol):
+    """Posts what a change has to say; Slack's is `slack.delivery`.
+
+    Every method raises `UnavailableError` when the message did not arrive; whoever
+    called tries again later (`chat.courier`).
+    """
+
+    async def post(self, channel: str, reply: Reply) -> MessageRef:
+        """Post a new message to a channel."""
+        ...
+
+    async def update(self, message: MessageRef, reply: Reply) -> bool:
+        """Repaint a message. False when it is no longer there (deleted by hand)."""
+        ...
+
+    async def tell(self, user_id: str, reply: Reply) -> None:
+        """Send somebody a direct message."""
+        ...
+
+
+@dataclass(frozen=True)
+class Services:
+    """What commands work with."""
+
+    settings: Settings
+    clock: Clock
+    registries: Registries
+    catalog: CatalogSync
+    workflow: Workflow
+    audit: AuditLog
+    messenger: Messenger
+    metrics: Metrics = field(default_factory=Metrics)

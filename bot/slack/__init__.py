@@ -1,0 +1,1 @@
+"""Slack: the door commands and presses come in by, and how answers are drawn."""

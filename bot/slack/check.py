@@ -1,0 +1,113 @@
+"""Is the Slack side fit: token, scopes, app token, approvals channel.
+
+Asks Slack; changes nothing there. For `registry-bot check`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from slack_sdk.errors import SlackApiError
+
+from bot.approvals.policy import is_group
+from bot.clock import Clock
+from bot.config import Settings
+from bot.errors import BotError
+from bot.slack.api import call, client
+from bot.slack.assembly import SlackSide, connect
+
+SCOPES = frozenset({"chat:write", "commands", "im:write", "users:read"})
+"""What every call of ours needs (docs/slack-app.yaml says for what)."""
+GROUP_SCOPE = "usergroups:read"
+"""Needed as well where the settings name a user group."""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was looked at.
+
+    Attributes:
+        ok: it is fit.
+        what: what was looked at and what was found, one sentence.
+        hint: what to do about it.
+    """
+
+    ok: bool
+    what: str
+    hint: str = ""
+
+
+async def check_slack(settings: Settings, clock: Clock) -> list[Finding]:
+    """Look at the Slack side.
+
+    Args:
+        settings: the configuration.
+        clock: tells the time.
+    """
+    try:
+        side = connect(settings, clock)
+    except BotError as error:
+        return [Finding(ok=False, what=error.message, hint=error.hint)]
+    findings = [await _token(side, settings)]
+    if settings.slack_app_token is not None:
+        findings.append(await _app_token(side, settings))
+    elif settings.slack_signing_secret is None:
+        findings.append(
+            Finding(
+                ok=False,
+                what="slack: neither SLACK_SIGNING_SECRET nor SLACK_APP_TOKEN is set",
+                hint="HTTP mode needs the first, Socket Mode the second.",
+            )
+        )
+    return findings
+
+
+async def _token(side: SlackSide, settings: Settings) -> Finding:
+    try:
+        response = await side.client.auth_test()
+    except SlackApiError as error:
+        code = str(error.response.get("error", ""))[:100]
+        return Finding(
+            ok=False, what=f"slack: the bot token is refused ({code})", hint=_TOKEN
+        )
+    except Exception as error:  # noqa: BLE001 - aiohttp, OS, JSON: no answer is an answer here
+        kind = type(error).__name__
+        return Finding(ok=False, what=f"slack: no answer ({kind})", hint=_REACH)
+    granted = response.headers.get("x-oauth-scopes") or ""
+    scopes = {scope.strip() for scope in str(granted).split(",") if scope.strip()}
+    missing = sorted(_needed(settings) - scopes) if scopes else []
+    if missing:
+        return Finding(
+            ok=False,
+            what=f"slack: the bot token lacks {', '.join(missing)}",
+            hint="Add them under OAuth & Permissions and install the app again.",
+        )
+    told = "scopes complete" if scopes else "it does not tell the token's scopes"
+    return Finding(ok=True, what=f"slack: bot token accepted, {told}")
+
+
+async def _app_token(side: SlackSide, settings: Settings) -> Finding:
+    assert settings.slack_app_token is not None
+    opener = client(None, settings.slack_api_url, side.patience)
+    token = settings.slack_app_token.get_secret_value()
+    try:
+        await call(opener.apps_connections_open(app_token=token))
+    except BotError as error:
+        return Finding(
+            ok=False,
+            what=f"slack: Socket Mode cannot be opened: {error.message}",
+            hint="SLACK_APP_TOKEN needs connections:write, the app Socket Mode.",
+        )
+    return Finding(ok=True, what="slack: app token accepted")
+
+
+_TOKEN = "Check SLACK_BOT_TOKEN, and that the app is still installed."  # noqa: S105 - a hint
+_REACH = "Check the network, a proxy, and SLACK_API_URL."
+
+
+def _needed(settings: Settings) -> frozenset[str]:
+    named = [*settings.access.use, *settings.approvals.approvers]
+    for rule in settings.approvals.rules:
+        named += rule.approvers or ()
+    groups = any(is_group(name) for name in named)
+    return SCOPES | {GROUP_SCOPE} if groups else SCOPES

@@ -1,0 +1,130 @@
+"""Posts replies to Slack: `services.Messenger` over the Web API.
+
+Every message goes through `compose`: drawn by `blocks`, held to `limits`, and replaced
+by a plain one where a limit is broken or Slack refuses the drawing: a message that
+looks poor beats one that never arrives. Whatever fails otherwise is an
+`UnavailableError`, and `chat.courier` comes again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+import structlog
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.approvals.request import MessageRef
+from bot.chat.reply import Reply
+from bot.clock import Clock
+from bot.slack.api import SlackRefused, call
+from bot.slack.blocks import Message, plain, to_blocks
+from bot.slack.limits import violations
+
+log = structlog.stdlib.get_logger(__name__)
+
+# Names in a fallback text stay names: Slack looks for no links, channels or people.
+UNPARSED: Final[Mapping[str, Any]] = {"parse": "none", "link_names": False}
+
+UNDRAWABLE = frozenset(
+    {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"}
+)
+"""Slack's codes for a message it will not draw."""
+
+_GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+_NOBODY = frozenset({"user_not_found", "user_disabled", "cannot_dm_bot"})
+
+
+def compose(reply: Reply, clock: Clock) -> Message:
+    """Draw a reply so that it can be sent."""
+    message = to_blocks(reply, now=clock.now())
+    found = violations({"text": message.text, "blocks": message.blocks})
+    if not found:
+        return message
+    log.error("message breaks Slack's limits, sent plain", violations=found[:5])
+    return plain(reply)
+
+
+def arguments(message: Message) -> dict[str, Any]:
+    """A message as the Web API takes it."""
+    return {"text": message.text, "blocks": list(message.blocks), **UNPARSED}
+
+
+class SlackMessenger:
+    """Implements `services.Messenger`.
+
+    Args:
+        client: made by `api.client`, which retries.
+        clock: tells the time.
+    """
+
+    def __init__(self, client: AsyncWebClient, clock: Clock) -> None:
+        self._client = client
+        self._clock = clock
+
+    async def post(self, channel: str, reply: Reply) -> MessageRef:
+        """Post a new message to a channel."""
+        answer = await self._send("chat.postMessage", reply, channel=channel)
+        return MessageRef(
+            channel=str(answer.get("channel", channel)), ts=str(answer.get("ts", ""))
+        )
+
+    async def update(self, message: MessageRef, reply: Reply) -> bool:
+        """Repaint a message. False when it is no longer there to be repainted."""
+        try:
+            await self._send(
+                "chat.update", reply, channel=message.channel, ts=message.ts
+            )
+        except SlackRefused as refused:
+            if refused.code in _GONE:
+                return False
+            raise
+        return True
+
+    async def tell(self, user_id: str, reply: Reply) -> None:
+        """Send somebody a direct message; nobody is told who has left."""
+        try:
+            opened = await call(self._client.conversations_open(users=user_id))
+        except SlackRefused as refused:
+            if refused.code in _NOBODY:
+                log.info("nobody to tell", code=refused.code)
+                return
+            raise
+        channel = opened.get("channel")
+        direct = channel.get("id", "") if isinstance(channel, dict) else ""
+        await self.post(direct, reply)
+
+    async def whisper(self, channel: str, user_id: str, reply: Reply) -> None:
+        """Show one person a message in a channel; as direct message if it cannot be.
+
+        Raises:
+            UnavailableError: neither arrived.
+        """
+        if channel:
+            try:
+                await self._send(
+                    "chat.postEphemeral", reply, channel=channel, user=user_id
+                )
+            except SlackRefused as refused:
+                log.info("not shown in the channel, told directly", code=refused.code)
+            else:
+                return
+        await self.tell(user_id, reply)
+
+    async def _send(self, method: str, reply: Reply, **where: str) -> Mapping[str, Any]:
+        message = compose(reply, self._clock)
+        try:
+            return await self._call(method, message, where)
+        except SlackRefused as refused:
+            if refused.code not in UNDRAWABLE:
+                raise
+            log.error("Slack refused to draw a message, sent plain", code=refused.code)
+        return await self._call(method, plain(reply), where)
+
+    async def _call(
+        self, method: str, message: Message, where: Mapping[str, str]
+    ) -> Mapping[str, Any]:
+        body = {**where, **arguments(message)}
+        if method == "chat.postMessage":
+            body |= {"unfurl_links": False, "unfurl_media": False, "mrkdwn": False}
+        return await call(self._client.api_call(method, json=body))

@@ -1,0 +1,306 @@
+"""What the bot does when somebody types the command, presses a button, sends a modal.
+
+Each listener reads the body into a value, hands the work to `Work` and acknowledges at
+once: Slack waits three seconds, a registry may take thirty. The person is answered
+later, always: with the reply, a refusal and its reason, or that something broke.
+
+Nothing is decided here. Who may do what is asked of `workflow`, with the person and
+team of the signed body; what a button carries only says which change or page is meant.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import secrets
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import structlog
+from slack_bolt.app.async_app import AsyncApp
+from slack_bolt.context.ack.async_ack import AsyncAck
+from slack_bolt.response import BoltResponse
+from slack_sdk.web.async_client import AsyncWebClient
+
+from bot.approvals.request import Verdict, parse_change_id
+from bot.chat import courier
+from bot.chat.answers import broken
+from bot.chat.command import Call
+from bot.chat.reply import Note, Press, Reply, line
+from bot.commands import COMMANDS, dispatch
+from bot.errors import BotError, UnavailableError
+from bot.services import Services
+from bot.slack import incoming, modals
+from bot.slack.answers import Answers, refused
+from bot.slack.api import call
+from bot.slack.identity import RecentPeople
+from bot.slack.inbox import bare_app
+from bot.slack.incoming import Malformed, Origin, Pressed, SlashCommand, Submitted
+from bot.slack.work import Work
+
+log = structlog.stdlib.get_logger(__name__)
+
+STILL_WORKING = 3.0
+"""Seconds after which somebody waiting is told that we are at it."""
+
+_BUSY = "registry-bot has too much to do right now. Try again in a minute."
+_ANYTHING = re.compile(r".*", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What listeners work with.
+
+    Attributes:
+        services: what commands work with.
+        answers: tells one person something.
+        opener: a Web API client without patience: a `trigger_id` lives for seconds.
+        people: forgets what it knew when Slack says that people changed.
+        work: what goes on behind an acknowledgement.
+        still_working: seconds until somebody waiting is told so.
+    """
+
+    services: Services
+    answers: Answers
+    opener: AsyncWebClient
+    people: RecentPeople
+    work: Work
+    still_working: float = STILL_WORKING
+
+
+def build_app(parts: Parts) -> AsyncApp:
+    """Bolt with our listeners."""
+    app = bare_app()
+    listeners = Listeners(parts)
+    app.command(_ANYTHING)(listeners.on_command)
+    app.action(_ANYTHING)(listeners.on_press)
+    app.view(modals.REJECT)(listeners.on_reason)
+    app.event("subteam_members_changed")(listeners.on_people_changed)
+    app.event("subteam_updated")(listeners.on_people_changed)
+    app.event("user_change")(listeners.on_people_changed)
+    app.error(_on_error)
+    return app
+
+
+class Listeners:
+    """Answers commands, presses and modals."""
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._services = parts.services
+        self._answers = parts.answers
+
+    async def on_command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """Somebody typed a slash command."""
+        command = incoming.slash_command(body)
+        ours = self._services.settings.slack.command
+        if command.command != ours:
+            log.warning("a slash command that is not ours", ours=ours)
+            await ack(
+                text=f"This bot answers to {ours}; slack.command in its settings "
+                "has to be the command's name in the Slack app."
+            )
+            return
+        started = self._begin(command.origin, "command", self._command(command))
+        await ack() if started else await ack(text=_BUSY)
+
+    async def on_press(
+        self, ack: AsyncAck, body: dict[str, Any]
+    ) -> BoltResponse | None:
+        """Somebody pressed a button."""
+        pressed = incoming.pressed(body)
+        job: Callable[[], Awaitable[None]]
+        match pressed.press:
+            case None:
+                log.warning("a button that is not ours")
+                await ack()
+                return None
+            case Press.REJECT:
+                job = self._ask_reason(pressed)
+            case Press.APPROVE | Press.CANCEL:
+                job = self._decide(pressed)
+            case Press.NEXT | Press.PREVIOUS:
+                job = self._turn_page(pressed)
+        if not self._begin(pressed.origin, pressed.press.value, job):
+            return BoltResponse(status=503, body="")
+        await ack()
+        return None
+
+    async def on_reason(self, ack: AsyncAck, body: dict[str, Any]) -> None:
+        """Somebody sent the modal of Reject off."""
+        submitted = incoming.submitted(body)
+        _, problem = modals.reason_of(submitted)
+        if not problem and not self._begin(
+            submitted.origin, "reason", self._reject(submitted)
+        ):
+            problem = _BUSY
+        if problem:
+            await ack(response_action="errors", errors={modals.INPUT_BLOCK: problem})
+        else:
+            await ack()
+
+    async def on_people_changed(self) -> None:
+        """Slack says that somebody's account or a user group changed."""
+        self._parts.people.forget()
+
+    def _begin(
+        self, origin: Origin, name: str, job: Callable[[], Awaitable[None]]
+    ) -> bool:
+        async def guarded() -> None:
+            try:
+                await job()
+            except BotError as error:
+                await self._answers.send(origin, refused(error))
+            except Exception:
+                error_id = secrets.token_hex(4)
+                log.exception("a listener failed", listener=name, error_id=error_id)
+                await self._answers.send(origin, broken(error_id))
+
+        return self._parts.work.start(guarded, name=name)
+
+    def _command(self, command: SlashCommand) -> Callable[[], Awaitable[None]]:
+        async def job() -> None:
+            await self._run(command.origin, command.text, replace=False)
+
+        return job
+
+    def _turn_page(self, pressed: Pressed) -> Callable[[], Awaitable[None]]:
+        async def job() -> None:
+            # On a message everybody sees, the page turns for the presser alone.
+            await self._run(pressed.origin, pressed.value, replace=pressed.ephemeral)
+
+        return job
+
+    async def _run(self, origin: Origin, text: str, *, replace: bool) -> None:
+        started = time.monotonic()
+        async with self._patience(origin):
+            outcome = await dispatch(
+                self._services, Call(origin.actor, origin.team, origin.channel, text)
+            )
+        self._count(text, outcome.reply.ok, time.monotonic() - started)
+        answer = self._answers.send(origin, outcome.reply, replace=replace)
+        if outcome.submitted is None:
+            await answer
+        else:
+            # Neither waits for the other: reviewers see the card while a slow
+            # response_url is tried again.
+            await asyncio.gather(
+                answer, courier.deliver(self._services, outcome.submitted)
+            )
+
+    def _count(self, text: str, ok: bool, seconds: float) -> None:
+        word = text.split(maxsplit=1)[0].lower() if text.strip() else ""
+        name = word if word in COMMANDS else "unknown"
+        metrics = self._services.metrics
+        metrics.commands.labels(name, "ok" if ok else "refused").inc()
+        metrics.command_seconds.labels(name).observe(seconds)
+
+    def _decide(self, pressed: Pressed) -> Callable[[], Awaitable[None]]:
+        async def job() -> None:
+            number = _number(pressed.value)
+            origin = pressed.origin
+            workflow = self._services.workflow
+            try:
+                if pressed.press is Press.CANCEL:
+                    await workflow.cancel(number, actor=origin.actor)
+                else:
+                    await workflow.decide(
+                        number,
+                        actor=origin.actor,
+                        team=origin.team,
+                        verdict=Verdict.APPROVE,
+                    )
+            finally:
+                # Also when refused: somebody else may have decided in the meantime,
+                # and the card must not go on offering it.
+                await courier.deliver(self._services, number)
+
+        return job
+
+    def _ask_reason(self, pressed: Pressed) -> Callable[[], Awaitable[None]]:
+        async def job() -> None:
+            view = modals.reject_modal(f"C{_number(pressed.value)}")
+            try:
+                await call(
+                    self._parts.opener.api_call(
+                        "views.open",
+                        json={"trigger_id": pressed.origin.trigger_id, "view": view},
+                    )
+                )
+            except UnavailableError as error:
+                raise UnavailableError(
+                    "The window asking for a reason could not be opened",
+                    hint="Press Reject again, or type "
+                    f"`{self._services.settings.slack.command} reject "
+                    f"C{_number(pressed.value)} REASON`.",
+                ) from error
+
+        return job
+
+    def _reject(self, submitted: Submitted) -> Callable[[], Awaitable[None]]:
+        async def job() -> None:
+            number = _number(submitted.metadata)
+            reason, _ = modals.reason_of(submitted)
+            origin = submitted.origin
+            workflow = self._services.workflow
+            try:
+                await workflow.decide(
+                    number,
+                    actor=origin.actor,
+                    team=origin.team,
+                    verdict=Verdict.REJECT,
+                    reason=reason,
+                )
+            except BotError as error:
+                # A modal has neither channel nor response_url: the card has.
+                request = await workflow.get(number)
+                channel = request.card.channel if request.card else request.channel
+                await self._answers.send(
+                    Origin(origin.actor, origin.team, channel),
+                    refused(error),
+                )
+            finally:
+                await courier.deliver(self._services, number)
+
+        return job
+
+    @asynccontextmanager
+    async def _patience(self, origin: Origin) -> AsyncIterator[None]:
+        """Tell the person that we are at it, if it takes long."""
+
+        async def tell() -> None:
+            await asyncio.sleep(self._parts.still_working)
+            await self._answers.send(origin, _WORKING)
+
+        notice = asyncio.create_task(tell())
+        try:
+            yield
+        finally:
+            notice.cancel()
+            await asyncio.wait([notice])
+
+
+_WORKING = Reply(
+    summary="Still working on it.",
+    parts=(Note(line("Still working on it; the answer follows here.")),),
+)
+
+
+def _number(value: str) -> int:
+    number = parse_change_id(value)
+    if number is None:
+        raise Malformed("a button or modal without a change's ID")
+    return number
+
+
+async def _on_error(error: Exception) -> BoltResponse:
+    """A listener failed before it acknowledged: Slack shows the person a warning."""
+    if isinstance(error, Malformed):
+        log.warning("a body cannot be understood", problem=str(error))
+        return BoltResponse(status=400, body="")
+    # No traceback: its last line may quote the body.
+    log.error("a listener failed", error=type(error).__name__)
+    return BoltResponse(status=500, body="")

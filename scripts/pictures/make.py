@@ -1,0 +1,177 @@
+"""Makes docs/pictures: messages of the bot as Slack draws them.
+
+    make pictures
+
+The messages are real: the main job is played over the sample registry, and what the
+people in it see is drawn. Needs npm (React and slack-blocks-to-jsx, see package.json)
+and Debian's chromium. Fixed moments and contents, so that a picture changes only when
+what we say changes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import shutil
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from bot.chat.reply import Reply
+from bot.demo.session import sample_chat
+from bot.slack.blocks import to_blocks
+
+HERE = Path(__file__).resolve().parent
+PICTURES = HERE.parent.parent / "docs" / "pictures"
+MODULES = HERE.parent.parent / ".tools" / "pictures"
+NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
+WIDTH = 760
+
+CHROMIUM = (
+    "chromium",
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--hide-scrollbars",
+    "--force-device-scale-factor=2",
+)
+
+
+class StandingClock:
+    """Moves only when told, so that every picture says the same time."""
+
+    def __init__(self) -> None:
+        self._now = NOW
+
+    def now(self) -> datetime:
+        self._now += timedelta(milliseconds=1)
+        return self._now
+
+
+@dataclass(frozen=True)
+class Picture:
+    """One file of docs/pictures."""
+
+    name: str
+    messages: tuple[tuple[str, Reply], ...]
+
+
+async def play() -> tuple[Picture, ...]:
+    """Play the main job and keep what is seen on the way."""
+    async with sample_chat(clock=StandingClock(), show=lambda _: None) as sample:
+        chat, messenger = sample.chat, sample.messenger
+        search = await chat.say("search app")
+        tags = await chat.say("tags team/app")
+        inspect = await chat.say("inspect team/app:1.4.2")
+        asked = await chat.say("delete team/app:1.3.9 --reason 'superseded by 1.4'")
+        (card,) = [item for item in messenger.messages if item.audience[0] == "#"]
+        chat.as_person(sample.approver)
+        await chat.click("Approve")
+        await chat.settle()
+        (after,) = [item for item in messenger.messages if item.audience[0] == "#"]
+        notice = messenger.messages[-1]
+        status = await chat.say("status")
+    return (
+        Picture("search", (("/registry search app", search),)),
+        Picture("tags", (("/registry tags team/app", tags),)),
+        Picture("inspect", (("/registry inspect team/app:1.4.2", inspect),)),
+        Picture("card", (("", card.reply),)),
+        Picture(
+            "delete",
+            (
+                ("/registry delete team/app:1.3.9, as Alice alone sees it", asked),
+                ("the card, after Bob approved", after.reply),
+                ("Alice's direct message", notice.reply),
+            ),
+        ),
+        Picture("status", (("/registry status", status),)),
+    )
+
+
+def draw(picture: Picture, folder: Path) -> None:
+    """Messages to HTML by node, HTML to PNG by chromium."""
+    page, source = folder / f"{picture.name}.html", folder / f"{picture.name}.json"
+    messages = [
+        {"caption": caption, "blocks": list(to_blocks(reply, now=NOW).blocks)}
+        for caption, reply in picture.messages
+    ]
+    people = {"UALICE": "alice", "UBOB": "bob"}
+    channels = {"C0APPROVALS": "approvals"}
+    source.write_text(
+        json.dumps({"people": people, "channels": channels, "messages": messages})
+    )
+    subprocess.run(
+        ["node", str(MODULES / "draw.mjs"), str(source), str(page)], check=True
+    )
+    profile = f"--user-data-dir={folder / 'profile'}"
+    height = _height(page, profile)
+    target = PICTURES / f"{picture.name}.png"
+    _chromium(
+        profile, f"--window-size={WIDTH},{height}", f"--screenshot={target}", str(page)
+    )
+    print(f"drew {target.name}, {WIDTH}x{height}")
+
+
+def _height(page: Path, profile: str) -> int:
+    """How tall the page is: it writes that into its own title for us to read."""
+    text = page.read_text(encoding="utf-8")
+    measuring = page.with_suffix(".measure.html")
+    measuring.write_text(
+        text + "<script>document.title=String(document.body.scrollHeight)</script>",
+        encoding="utf-8",
+    )
+    dom = _chromium(profile, f"--window-size={WIDTH},400", "--dump-dom", str(measuring))
+    title = dom.partition("<title>")[2].partition("</title>")[0]
+    return int(title) + 32
+
+
+def _chromium(*arguments: str) -> str:
+    # Chromium's own complaints about a missing desktop go nowhere; a failure does not.
+    done = subprocess.run(
+        [*CHROMIUM, *arguments],
+        check=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        timeout=120,
+    )
+    return done.stdout
+
+
+def prepare() -> None:
+    """Put node's modules where the project keeps its tools."""
+    for tool in ("node", "npm", "chromium"):
+        if shutil.which(tool) is None:
+            sys.exit(
+                f"{tool} is missing; on Debian: apt-get install nodejs npm chromium"
+            )
+    MODULES.mkdir(parents=True, exist_ok=True)
+    for name in ("package.json", "draw.mjs"):
+        shutil.copy(HERE / name, MODULES / name)
+    if not (MODULES / "node_modules" / "slack-blocks-to-jsx").exists():
+        subprocess.run(
+            ["npm", "install", "--no-audit", "--no-fund", "--no-package-lock"],
+            cwd=MODULES,
+            check=True,
+        )
+
+
+def main() -> None:
+    """Make all pictures."""
+    prepare()
+    PICTURES.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory() as folder:
+        for picture in asyncio.run(play()):
+            draw(picture, Path(folder))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,180 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from bot.approvals.request import MessageRef, Request, Verdict
+from bot.chat import courier
+from bot.chat.reply import Reply
+from bot.db.engine import Database
+from bot.errors import UnavailableError
+from tests.factories import ALICE, BOB, CHANNEL, TEAM
+from tests.workshop import Workshop, stock
+
+
+@pytest.fixture
+async def workshop(sqlite: Database) -> Workshop:
+    workshop = Workshop(sqlite)
+    stock(workshop.registry)
+    return workshop
+
+
+async def reject(workshop: Workshop, request: Request) -> None:
+    await workshop.workflow.decide(
+        request.number, actor=BOB, team=TEAM, verdict=Verdict.REJECT, reason="no"
+    )
+
+
+def only_card(workshop: Workshop) -> Reply:
+    (reply,) = workshop.messenger.shown.values()
+    return reply
+
+
+async def test_card_is_posted_once_and_repainted(workshop: Workshop) -> None:
+    request = await workshop.ask("1.2")
+    await courier.deliver(workshop.services, request.number)
+    await courier.deliver(workshop.services, request.number)
+    assert [channel for channel, _ in workshop.messenger.posts] == [CHANNEL]
+    assert "waits for approval" in only_card(workshop).summary
+    await reject(workshop, request)
+    await courier.deliver(workshop.services, request.number)
+    assert len(workshop.messenger.posts) == 1
+    assert "rejected" in only_card(workshop).summary
+    assert await workshop.workflow.undelivered() == ()
+
+
+async def test_card_goes_to_the_approvals_channel_where_there_is_one(
+    workshop: Workshop,
+) -> None:
+    workshop.restart(approvals={"approvers": [BOB], "channel": "C0CARDS"})
+    request = await workshop.ask("1.2")
+    await courier.deliver(workshop.services, request.number)
+    assert [channel for channel, _ in workshop.messenger.posts] == ["C0CARDS"]
+
+
+async def test_deliveries_at_once_post_one_card(workshop: Workshop) -> None:
+    request = await workshop.ask("1.2")
+    await reject(workshop, request)
+    await asyncio.gather(
+        *(courier.deliver(workshop.services, request.number) for _ in range(10)),
+        *(courier.sweep(workshop.services) for _ in range(3)),
+    )
+    assert len(workshop.messenger.posts) == 1
+    assert len(workshop.messenger.told) == 1
+
+
+async def test_requester_is_told_of_the_end_once(workshop: Workshop) -> None:
+    request = await workshop.ask("1.2")
+    await courier.deliver(workshop.services, request.number)
+    assert workshop.messenger.told == []
+    await reject(workshop, request)
+    await courier.deliver(workshop.services, request.number)
+    await courier.deliver(workshop.services, request.number)
+    ((user, notice),) = workshop.messenger.told
+    assert user == ALICE
+    assert "C1" in notice.summary
+
+
+async def test_who_withdraws_is_not_told_what_they_did(workshop: Workshop) -> None:
+    request = await workshop.ask("1.2")
+    await workshop.workflow.cancel(request.number, actor=ALICE)
+    await courier.deliver(workshop.services, request.number)
+    assert workshop.messenger.told == []
+    assert "cancelled" in only_card(workshop).summary
+
+
+async def test_card_that_somebody_deleted_is_posted_again(workshop: Workshop) -> None:
+    request = await workshop.ask("1.2")
+    await courier.deliver(workshop.services, request.number)
+    workshop.messenger.shown.clear()
+    await reject(workshop, request)
+    await courier.deliver(workshop.services, request.number)
+    assert len(workshop.messenger.posts) == 2
+    placed = (await workshop.workflow.get(request.number)).card
+    assert placed == MessageRef(CHANNEL, "2.000")
+
+
+async def test_what_slack_did_not_take_is_delivered_by_the_sweep(
+    workshop: Workshop,
+) -> None:
+    request = await workshop.ask("1.2")
+    workshop.messenger.down = True
+    await courier.deliver(workshop.services, request.number)
+    await courier.sweep(workshop.services)
+    gauge = workshop.services.metrics.undelivered
+    assert gauge._value.get() == 1
+    workshop.messenger.down = False
+    await courier.sweep(workshop.services)
+    assert gauge._value.get() == 0
+    assert len(workshop.messenger.posts) == 1
+
+
+async def test_closed_channel_does_not_keep_the_requester_from_being_told(
+    workshop: Workshop,
+) -> None:
+    workshop.messenger.closed_channels.add(CHANNEL)
+    request = await workshop.ask("1.2")
+    await reject(workshop, request)
+    await courier.deliver(workshop.services, request.number)
+    assert len(workshop.messenger.told) == 1
+    assert await workshop.workflow.undelivered() == (request.number,)
+
+
+async def test_requester_who_cannot_be_told_is_told_later(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def away(user_id: str, reply: Reply) -> None:
+        raise UnavailableError("Slack does not answer")
+
+    request = await workshop.ask("1.2")
+    await reject(workshop, request)
+    with monkeypatch.context() as patch:
+        patch.setattr(workshop.messenger, "tell", away)
+        await courier.deliver(workshop.services, request.number)
+    await courier.sweep(workshop.services)
+    assert len(workshop.messenger.posts) == 1
+    assert len(workshop.messenger.told) == 1
+
+
+async def test_one_broken_request_does_not_hold_up_the_others(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = await workshop.ask("1.2")
+    second = await workshop.ask("1.3")
+    honest = workshop.messenger.post
+
+    async def post(channel: str, reply: Reply) -> MessageRef:
+        if second.id in reply.summary:
+            raise KeyError("a defect")
+        return await honest(channel, reply)
+
+    monkeypatch.setattr(workshop.messenger, "post", post)
+    await courier.sweep(workshop.services)
+    assert await workshop.workflow.undelivered() == (second.number,)
+    assert (await workshop.workflow.get(first.number)).delivered
+
+
+async def test_unknown_request_is_nobodys_business(workshop: Workshop) -> None:
+    await courier.deliver(workshop.services, 99)
+    assert workshop.messenger.posts == []
+
+
+async def test_cancelled_delivery_is_not_swallowed(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    request = await workshop.ask("1.2")
+    arrived = asyncio.Event()
+
+    async def slow(channel: str, reply: Reply) -> MessageRef:
+        arrived.set()
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    monkeypatch.setattr(workshop.messenger, "post", slow)
+    task = asyncio.create_task(courier.deliver(workshop.services, request.number))
+    await arrived.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert not workshop.workflow.turn(request.number).locked()

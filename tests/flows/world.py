@@ -1,0 +1,185 @@
+"""A whole bot in one process: real database, worker, doors; a fake Slack and registry.
+
+Everything a test does goes through signed HTTP requests to `/slack/events`, and what it
+looks at is what people see in Slack, what the registry holds, and the record.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import httpx
+from pydantic import SecretStr
+
+from bot.app import App, Outside, assembled
+from bot.audit.entry import Entry
+from bot.clock import SystemClock
+from bot.config import ApprovalSettings, ProtectSettings, RegistrySettings, Settings
+from bot.demo.population import populate
+from bot.demo.registry import SampleRegistry
+from bot.slack.api import Patience
+from bot.slack.assembly import Doors, SlackSide, connect, open_doors
+from bot.web import create_web
+from tests.slack.fake_slack import BOT_TOKEN, FakeSlack, all_text, buttons_of
+from tests.slack.sending import (
+    SECRET,
+    form,
+    interaction,
+    press,
+    signed,
+    slash,
+    submission,
+)
+
+ALICE, BOB, CAROL, GUEST = "U0ALICE", "U0BOB", "U0CAROL", "U0GUEST"
+APPROVALS = "C0APPROVE"
+HOST = "docker.example.com"
+PATIENCE = Patience(retries=2, first=0.01, longest=1.0)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Wait until it is so; ten seconds at most."""
+    async with asyncio.timeout(10):
+        while not condition():  # noqa: ASYNC110 - what it asks has no event
+            await asyncio.sleep(0.01)
+
+
+@dataclass
+class World:
+    """The bot and everything around it."""
+
+    app: App
+    side: SlackSide
+    doors: Doors
+    http: httpx.AsyncClient
+    slack: FakeSlack
+    registry: SampleRegistry
+    answers: int = field(default=0)
+
+    # -- what people do
+
+    async def send(
+        self, body: bytes, headers: dict[str, str] | None = None
+    ) -> httpx.Response:
+        """Post to the bot as Slack does."""
+        headers = headers or signed(body, at=self.app.services.clock.now())
+        return await self.http.post("/slack/events", content=body, headers=headers)
+
+    async def says(self, user: str, text: str, **over: Any) -> dict[str, Any]:
+        """Somebody types `/registry TEXT`; returns the message only they see."""
+        name = self._next()
+        fields = slash(
+            text, user=user, response_url=self.slack.response_url(name), **over
+        )
+        answer = await self.send(form(fields))
+        assert (answer.status_code, answer.text) == (200, "")
+        await self.doors.work.idle()
+        return self.answer(name)
+
+    async def presses(
+        self, user: str, label: str, message: dict[str, Any], **over: Any
+    ) -> str:
+        """Somebody presses a button; returns the name of their response URL."""
+        name = self._next()
+        body = press(
+            buttons_of(message)[label],
+            user=user,
+            response_url=self.slack.response_url(name),
+            **over,
+        )
+        answer = await self.send(interaction(body))
+        assert (answer.status_code, answer.text) == (200, "")
+        await self.doors.work.idle()
+        return name
+
+    async def rejects(self, user: str, reason: str, **over: Any) -> httpx.Response:
+        """Somebody fills in the newest modal and sends it off."""
+        body = submission(self.slack.views[-1], user=user, reason=reason, **over)
+        answer = await self.send(interaction(body))
+        await self.doors.work.idle()
+        return answer
+
+    # -- what there is to see
+
+    @property
+    def card(self) -> dict[str, Any]:
+        return self.slack.message_in(APPROVALS)
+
+    def card_says(self, words: str) -> bool:
+        return words in all_text(self.card)
+
+    def answer(self, name: str) -> dict[str, Any]:
+        """The last message sent to a response URL."""
+        found = [body for where, body in self.slack.responses if where == name]
+        assert found, f"no answer at {name}: {self.slack.ephemerals}"
+        return found[-1]
+
+    def told(self, name: str) -> str:
+        return all_text(self.answer(name))
+
+    async def record(self) -> list[Entry]:
+        return [entry async for entry in self.app.services.audit.entries()]
+
+    async def actions(self) -> list[tuple[str, str]]:
+        return [(entry.action, entry.actor) for entry in await self.record()]
+
+    def _next(self) -> str:
+        self.answers += 1
+        return f"r{self.answers}"
+
+
+def settings_for(folder: Path, slack: FakeSlack) -> Settings:
+    return Settings(
+        slack_bot_token=SecretStr(BOT_TOKEN),
+        slack_signing_secret=SecretStr(SECRET),
+        slack_api_url=slack.api_url,
+        database_url=SecretStr(f"sqlite+aiosqlite:///{folder / 'bot.db'}"),
+        registries={"default": RegistrySettings(url=SecretStr(f"https://{HOST}"))},
+        approvals=ApprovalSettings(
+            channel=APPROVALS, approvers=(ALICE, BOB, GUEST, "S0APPR")
+        ),
+        protect=ProtectSettings(repositories=("base/*",)),
+    )
+
+
+@asynccontextmanager
+async def running(
+    folder: Path, slack: FakeSlack, *, still_working: float = 5.0
+) -> AsyncIterator[World]:
+    """Start a bot."""
+    clock = SystemClock()
+    registry = SampleRegistry()
+    populate(registry, clock)
+    settings = settings_for(folder, slack)
+    side = connect(settings, clock, PATIENCE)
+    outside = Outside(
+        people=side.people,
+        messenger=side.messenger,
+        clock=clock,
+        registry_app=registry.app,
+    )
+    async with assembled(settings, outside, executes=True) as app, app.working():
+        await app.services.catalog.walk("default")
+        doors = open_doors(side, app.services, still_working=still_working)
+        web = create_web(
+            door=doors.door,
+            checks={"slack": side.workspace.check},
+            metrics=app.services.metrics,
+        )
+        transport = httpx.ASGITransport(app=web)
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://bot"
+        ) as http:
+            yield World(app, side, doors, http, slack, registry)
+        await doors.work.drain()
+
+
+def text_of(response: httpx.Response) -> dict[str, Any]:
+    parsed: dict[str, Any] = json.loads(response.text)
+    return parsed

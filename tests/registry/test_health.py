@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from bot.demo.registry import Behaviour
+from bot.registry.client import Health, Support
+from tests.registry.world import QUICK, World, scripted
+
+VERSION = {"Docker-Distribution-Api-Version": "registry/2.0"}
+YES, NO, UNKNOWN = Support.YES, Support.NO, Support.UNKNOWN
+
+
+async def test_a_healthy_registry() -> None:
+    world = World()
+    world.server.push("app", "1")
+    found = await world.reader.health()
+
+    assert found == Health(
+        registry="main",
+        host="r.test:5000",
+        reachable=True,
+        authenticated=UNKNOWN,
+        api="v2",
+        deletes=YES,
+        catalog=YES,
+    )
+    assert world.server.tags("app") == ("1",)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "deletes"),
+    [
+        (Behaviour(delete_enabled=False), NO),
+        (Behaviour(read_only=True), NO),
+        (Behaviour(), YES),
+    ],
+)
+async def test_deletion_is_found_out(behaviour: Behaviour, deletes: Support) -> None:
+    assert (await World(behaviour).reader.health()).deletes is deletes
+
+
+async def test_the_question_about_deletion_is_about_what_cannot_exist() -> None:
+    world = World()
+    world.server.push("app", "1")
+    await world.reader.health()
+    await world.reader.health()
+
+    first, second = world.faults.seen("DELETE")
+    assert first.path.startswith("/v2/app/manifests/sha256:")
+    assert first.path != second.path
+
+
+async def test_a_server_that_does_not_say_who_it_is_is_not_asked_to_delete() -> None:
+    asked: list[str] = []
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        asked.append(request.method)
+        return httpx.Response(200, json={})
+
+    found = await scripted(handler).reader.health()
+    assert (found.reachable, found.api, found.deletes) == (True, "v2", UNKNOWN)
+    assert "DELETE" not in asked
+
+
+@pytest.mark.parametrize(
+    ("password", "accepted"), [("pw", YES), ("wrong", NO), ("", NO)]
+)
+async def test_credentials_are_told(password: str, accepted: Support) -> None:
+    behaviour = Behaviour(username="ci", password=SecretStr("pw"))
+    user = "ci" if password else ""
+    found = await World(behaviour, username=user, password=password).reader.health()
+
+    assert (found.reachable, found.authenticated) == (True, accepted)
+    assert bool(found.problem) is (accepted is NO)
+    assert bool(found.hint) is (accepted is NO)
+
+
+async def test_a_registry_that_is_down_is_told_and_not_raised() -> None:
+    world = World(limits=replace(QUICK, attempts=1))
+    world.faults.fail(error=httpx.ConnectError("refused"), times=None)
+    found = await world.reader.health()
+
+    assert not found.reachable
+    assert "cannot be reached" in found.problem
+    assert found.hint
+
+
+async def test_a_v1_registry_is_recognised() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200 if request.url.path == "/v1/_ping" else 404)
+
+    found = await scripted(handler).reader.health()
+    assert (found.reachable, found.api) == (True, "v1")
+    assert "only the v1 API" in found.problem
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        httpx.Response(404, text="not found"),
+        httpx.Response(200, text="<html>welcome"),
+        httpx.Response(400),
+    ],
+)
+async def test_what_is_no_registry_is_told(answer: httpx.Response) -> None:
+    found = await scripted(lambda request: answer).reader.health()
+
+    assert (found.reachable, found.api) == (True, "")
+    assert "not a v2 registry" in found.problem
+    assert found.hint
+
+
+async def test_what_breaks_off_while_asked_about_v1_is_no_registry() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v2/":
+            return httpx.Response(404)
+        raise httpx.ReadError("gone")
+
+    found = await scripted(handler, limits=replace(QUICK, attempts=1)).reader.health()
+    assert found.api == ""
+
+
+@pytest.mark.parametrize(
+    ("answer", "support"),
+    [
+        (httpx.Response(403), NO),
+        (httpx.Response(404), NO),
+        (httpx.Response(401), NO),
+        (httpx.Response(200, text="<html>"), NO),
+        (httpx.Response(503), UNKNOWN),
+        (httpx.Response(200, json={"repositories": [None, "Bad"]}), YES),
+    ],
+)
+async def test_a_closed_catalog_is_told(
+    answer: httpx.Response, support: Support
+) -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v2/_catalog":
+            return answer
+        return httpx.Response(200, json={}, headers=VERSION)
+
+    found = await scripted(handler).reader.health()
+    assert found.catalog is support
+    assert found.reachable
+    assert bool(found.problem) is (support is not YES)
+
+
+@pytest.mark.parametrize("status", [202, 401, 403, 405, 500])
+async def test_an_unclear_answer_about_deletion_is_unknown(status: int) -> None:
+    """A server that agrees to deleting what cannot exist has proved nothing."""
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.method == "DELETE":
+            body = {"errors": [{"code": "DENIED"}]}
+            return httpx.Response(status, json=body, headers=VERSION)
+        return httpx.Response(200, json={}, headers=VERSION)
+
+    assert (await scripted(handler).reader.health()).deletes is UNKNOWN
+
+
+async def test_warnings_and_server_are_shown_cleaned() -> None:
+    headers = {**VERSION, "Warning": '299 - "ends\tsoon"', "Server": "x" * 200}
+
+    def handler(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={}, headers=headers)
+
+    found = await scripted(handler).reader.health()
+    assert found.warnings == ("ends soon",)
+    assert len(found.server) == 80

@@ -1,0 +1,283 @@
+"""A Slack on the loopback interface: Web API, response URLs, Socket Mode, faults.
+
+It stands for the outside world, so it is strict where Slack is: a wrong token, a
+trigger used twice, a person or channel it does not know. What Slack would refuse to
+draw is kept in `violations`, which must be empty when a test ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+from collections import defaultdict, deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from aiohttp import WSMsgType, web
+
+from bot.slack.limits import violations
+
+BOT_TOKEN = "xoxb-fake-bot-token-0001"
+APP_TOKEN = "xapp-fake-app-token-0001"
+TEAM = "T0HOME"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What to answer instead, once."""
+
+    status: int = 200
+    body: Any = None
+    headers: dict[str, str] = field(default_factory=dict)
+    drop: bool = False
+
+
+RATE_LIMITED = Fault(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": "0"})
+DOWN = Fault(503, "upstream is down")
+
+
+def refused(code: str, **more: str) -> Fault:
+    return Fault(200, {"ok": False, "error": code, **more})
+
+
+@dataclass(frozen=True)
+class Called:
+    method: str
+    args: dict[str, Any]
+
+
+def person(user_id: str, **over: Any) -> dict[str, Any]:
+    """A full member, as `users.info` describes one."""
+    return {
+        "id": user_id,
+        "team_id": TEAM,
+        "deleted": False,
+        "is_restricted": False,
+        "is_ultra_restricted": False,
+        "is_bot": False,
+        "is_stranger": False,
+        **over,
+    }
+
+
+class FakeSlack:
+    def __init__(self) -> None:
+        self.users: dict[str, dict[str, Any]] = {}
+        self.groups: dict[str, list[str]] = {}
+        self.enterprise = ""
+        self.calls: list[Called] = []
+        self.messages: dict[tuple[str, str], dict[str, Any]] = {}
+        self.ephemerals: list[dict[str, Any]] = []
+        self.responses: list[tuple[str, dict[str, Any]]] = []
+        self.views: list[dict[str, Any]] = []
+        self.violations: list[str] = []
+        self.faults: dict[str, deque[Fault]] = defaultdict(deque)
+        self.acks: dict[str, asyncio.Future[dict[str, Any]]] = {}
+        self.sockets: list[web.WebSocketResponse] = []
+        self._used_triggers: set[str] = set()
+        self._numbers = itertools.count(1)
+        self._runner: web.AppRunner | None = None
+        self.base = ""
+
+    # -- life
+
+    async def start(self) -> None:
+        app = web.Application()
+        app.router.add_route("*", "/api/{method}", self._api)
+        app.router.add_post("/response/{name}", self._response)
+        app.router.add_get("/socket", self._socket)
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        server = site._server
+        assert isinstance(server, asyncio.Server)
+        self.base = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+
+    async def stop(self) -> None:
+        for socket in self.sockets:
+            await socket.close()
+        assert self._runner is not None
+        await self._runner.cleanup()
+
+    @property
+    def api_url(self) -> str:
+        return f"{self.base}/api/"
+
+    def response_url(self, name: str = "one") -> str:
+        return f"{self.base}/response/{name}"
+
+    # -- what a test does
+
+    def add(self, *user_ids: str, **over: Any) -> None:
+        for user_id in user_ids:
+            self.users[user_id] = person(user_id, **over)
+
+    def fail(self, method: str, *faults: Fault) -> None:
+        """Answer the next calls of a method (or `response_url`) with these."""
+        self.faults[method].extend(faults)
+
+    def named(self, method: str) -> list[dict[str, Any]]:
+        return [call.args for call in self.calls if call.method == method]
+
+    def message_in(self, channel: str) -> dict[str, Any]:
+        """The newest message of a channel."""
+        found = [
+            value for (where, _), value in self.messages.items() if where == channel
+        ]
+        assert found, f"no message in {channel}"
+        return found[-1]
+
+    async def deliver(self, envelope: dict[str, Any]) -> dict[str, Any]:
+        """Send something over Socket Mode and wait for the acknowledgement."""
+        future = asyncio.get_running_loop().create_future()
+        self.acks[envelope["envelope_id"]] = future
+        await self.sockets[-1].send_json(envelope)
+        return await asyncio.wait_for(future, 5)
+
+    # -- what Slack does
+
+    async def _fault(self, name: str) -> web.StreamResponse | None:
+        if not self.faults[name]:
+            return None
+        fault = self.faults[name].popleft()
+        if fault.drop:
+            raise ConnectionResetError
+        if isinstance(fault.body, str):
+            return web.Response(
+                status=fault.status, text=fault.body, headers=fault.headers
+            )
+        return web.json_response(fault.body, status=fault.status, headers=fault.headers)
+
+    async def _api(self, request: web.Request) -> web.StreamResponse:
+        method = request.match_info["method"]
+        if request.content_type == "application/json":
+            args = await request.json()
+        else:
+            args = {**request.query, **dict(await request.post())}
+        self.calls.append(Called(method, args))
+        try:
+            fault = await self._fault(method)
+        except ConnectionResetError:
+            assert request.transport is not None
+            request.transport.abort()
+            return web.Response()
+        if fault is not None:
+            return fault
+        token = APP_TOKEN if method == "apps.connections.open" else BOT_TOKEN
+        if request.headers.get("Authorization") != f"Bearer {token}":
+            return web.json_response({"ok": False, "error": "invalid_auth"})
+        handler: Callable[[dict[str, Any]], dict[str, Any] | str] = getattr(
+            self, "_" + method.replace(".", "_")
+        )
+        answer = handler(args)
+        if isinstance(answer, str):
+            return web.json_response({"ok": False, "error": answer})
+        return web.json_response({"ok": True, **answer})
+
+    def _auth_test(self, _args: dict[str, Any]) -> dict[str, Any]:
+        more = {"enterprise_id": self.enterprise} if self.enterprise else {}
+        return {"team_id": TEAM, "user_id": "U0BOT", **more}
+
+    def _users_info(self, args: dict[str, Any]) -> dict[str, Any] | str:
+        user = self.users.get(args["user"])
+        return {"user": user} if user else "user_not_found"
+
+    def _usergroups_users_list(self, args: dict[str, Any]) -> dict[str, Any] | str:
+        users = self.groups.get(args["usergroup"])
+        return "no_such_subteam" if users is None else {"users": users}
+
+    def _conversations_open(self, args: dict[str, Any]) -> dict[str, Any] | str:
+        if args["users"] not in self.users:
+            return "user_not_found"
+        return {"channel": {"id": f"D{args['users']}"}}
+
+    def _chat_postMessage(self, args: dict[str, Any]) -> dict[str, Any] | str:  # noqa: N802
+        self._look_at(args)
+        if not args["channel"].startswith(("C", "D")):
+            return "channel_not_found"
+        ts = f"{next(self._numbers):06}.000000"
+        self.messages[args["channel"], ts] = args
+        return {"channel": args["channel"], "ts": ts}
+
+    def _chat_update(self, args: dict[str, Any]) -> dict[str, Any] | str:
+        self._look_at(args)
+        where = args["channel"], args["ts"]
+        if where not in self.messages:
+            return "message_not_found"
+        self.messages[where] = args
+        return {"channel": args["channel"], "ts": args["ts"]}
+
+    def _chat_postEphemeral(self, args: dict[str, Any]) -> dict[str, Any] | str:  # noqa: N802
+        self._look_at(args)
+        self.ephemerals.append(args)
+        return {"message_ts": "1.0"}
+
+    def _views_open(self, args: dict[str, Any]) -> dict[str, Any] | str:
+        if args["trigger_id"] in self._used_triggers:
+            return "exchanged_trigger_id"
+        self._used_triggers.add(args["trigger_id"])
+        self.violations.extend(violations(args["view"]))
+        self.views.append(args["view"])
+        return {"view": {"id": "V1"}}
+
+    def _apps_connections_open(self, _args: dict[str, Any]) -> dict[str, Any]:
+        return {"url": f"{self.base.replace('http', 'ws')}/socket?ticket=one-time"}
+
+    async def _response(self, request: web.Request) -> web.StreamResponse:
+        name, body = request.match_info["name"], await request.json()
+        if (fault := await self._fault("response_url")) is not None:
+            return fault
+        self._look_at(body)
+        self.responses.append((name, body))
+        return web.Response(text="ok")
+
+    async def _socket(self, request: web.Request) -> web.WebSocketResponse:
+        socket = web.WebSocketResponse()
+        await socket.prepare(request)
+        await socket.send_json({"type": "hello", "num_connections": 1})
+        self.sockets.append(socket)
+        async for message in socket:
+            if message.type is WSMsgType.TEXT:
+                ack = json.loads(message.data)
+                future = self.acks.pop(ack["envelope_id"], None)
+                if future is not None and not future.done():
+                    future.set_result(ack)
+        return socket
+
+    def _look_at(self, message: dict[str, Any]) -> None:
+        self.violations.extend(violations(message_of(message)))
+
+
+def message_of(args: dict[str, Any]) -> dict[str, Any]:
+    """The part of a call that `violations` is about."""
+    return {"text": args.get("text", ""), "blocks": args.get("blocks", [])}
+
+
+def all_text(message: dict[str, Any]) -> str:
+    """Every word of a message's blocks, a block a line."""
+
+    def words(value: Any) -> str:
+        if isinstance(value, dict):
+            return "".join(
+                inner
+                if key in ("text", "user_id", "usergroup_id") and isinstance(inner, str)
+                else words(inner)
+                for key, inner in value.items()
+                if key not in ("type", "value", "action_id")
+            )
+        return "".join(map(words, value)) if isinstance(value, list) else ""
+
+    return "\n".join(words(block) for block in message.get("blocks", []))
+
+
+def buttons_of(message: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """A message's buttons by the word on them."""
+    return {
+        element["text"]["text"]: element
+        for block in message.get("blocks", [])
+        if block["type"] == "actions"
+        for element in block["elements"]
+    }

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import pytest
+from pydantic import SecretStr
+
+from bot.approvals.request import MessageRef
+from bot.chat.reply import Button, Buttons, Heading, Paragraph, Press, Reply, line
+from bot.errors import UnavailableError
+from bot.slack import limits
+from bot.slack.api import Patience, client
+from bot.slack.delivery import SlackMessenger
+from tests.slack.fake_slack import BOT_TOKEN, DOWN, FakeSlack, buttons_of, refused
+from tests.slack.sending import FixedClock
+
+CARD = Reply(
+    "C1: delete <x>",
+    (Heading("C1"), Buttons((Button("Approve", Press.APPROVE, "C1"),))),
+)
+DONE = Reply("C1: done", (Heading("done"),))
+
+
+@pytest.fixture
+def messenger(slack: FakeSlack, clock: FixedClock) -> SlackMessenger:
+    patience = Patience(retries=2, first=0.001, longest=1.0)
+    return SlackMessenger(client(SecretStr(BOT_TOKEN), slack.api_url, patience), clock)
+
+
+async def test_post_says_where_the_message_is(
+    slack: FakeSlack, messenger: SlackMessenger
+) -> None:
+    where = await messenger.post("C0APPROVE", CARD)
+    sent = slack.messages[where.channel, where.ts]
+    assert where.channel == "C0APPROVE"
+    assert sent["text"] == "C1: delete &lt;x&gt;"
+    assert sent["parse"] == "none"
+    assert sent["mrkdwn"] is False
+    assert "Approve" in buttons_of(sent)
+
+
+async def test_update_replaces_words_and_buttons(
+    slack: FakeSlack, messenger: SlackMessenger
+) -> None:
+    where = await messenger.post("C0APPROVE", CARD)
+    assert await messenger.update(where, DONE)
+    assert buttons_of(slack.message_in("C0APPROVE")) == {}
+
+
+async def test_update_of_a_message_deleted_by_hand_is_false(
+    messenger: SlackMessenger,
+) -> None:
+    assert not await messenger.update(MessageRef("C0APPROVE", "1.0"), DONE)
+
+
+async def test_update_that_fails_otherwise_is_unavailable(
+    slack: FakeSlack, messenger: SlackMessenger
+) -> None:
+    where = await messenger.post("C0APPROVE", CARD)
+    slack.fail("chat.update", refused("channel_not_found"))
+    with pytest.raises(UnavailableError):
+        await messenger.update(where, DONE)
+
+
+async def test_post_while_slack_is_down_is_unavailable(
+    slack: FakeSlack, messenger: SlackMessenger
+) -> None:
+    slack.fail("chat.postMessage", DOWN, DOWN, DOWN)
+    with pytest.raises(UnavailableError):
+        await messenger.post("C0APPROVE", CARD)
+
+
+async def test_tell_opens_a_conversation(
+    slack: FakeSlack, messenger: SlackMessenger
+) -> None:
+    await messenger.tell("U0ALICE", DONE)
+    assert slack.message_in("DU0ALICE")["text"] == "C1: done"
+
+
+async def test_nobody_is_told_who_has_left(
+    slack: FakeSlack, messenger: SlackMessenger
+) -> None:
+    await messenger.tell("U0GONE", DONE)
+    assert slack.messages == {}
+
+
+async def test_tell_without_the_scope_is_unavailable(
+    slack: FakeSlack, messenger: SlackMessenger
+) -> None:
+    slack.fail("conversations.open", refused("missing_scope", needed="im:write"))
+    with pytest.raises(UnavailableError) as caught:
+        await messenger.tell("U0ALICE", DONE)
+    assert "im:write" in caught.value.hint
+
+
+async def test_whisper_is_seen_by_one_person(
+    slack: FakeSlack, messenger: SlackMessenger
+) -> None:
+    await messenger.whisper("C0APPROVE", "U0ALICE", DONE)
+    (sent,) = slack.ephemerals
+    assert (sent["channel"], sent["user"]) == ("C0APPROVE", "U0ALICE")
+    assert slack.messages == {}
+
+
+@pytest.mark.parametrize("channel", ["", "C0APPROVE"])
+async def test_whisper_goes_direct_where_the_channel_does_not_do(
+    slack: FakeSlack, messenger: SlackMessenger, channel: str
+) -> None:
+    slack.fail("chat.postEphemeral", refused("user_not_in_channel"))
+    await messenger.whisper(channel, "U0ALICE", DONE)
+    assert slack.message_in("DU0ALICE")["text"] == "C1: done"
+
+
+async def test_drawing_that_breaks_a_limit_is_sent_plain(
+    slack: FakeSlack, messenger: SlackMessenger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As if Slack had lowered a limit since: the message arrives nevertheless."""
+    monkeypatch.setattr(limits, "_STYLED", frozenset())
+    where = await messenger.post("C0APPROVE", Reply("words", (Paragraph(line("x")),)))
+    (block,) = slack.messages[where.channel, where.ts]["blocks"]
+    assert block["type"] == "section"
+
+
+@pytest.mark.parametrize("code", ["invalid_blocks", "msg_blocks_too_long"])
+async def test_drawing_that_slack_refuses_is_sent_plain(
+    slack: FakeSlack, messenger: SlackMessenger, code: str
+) -> None:
+    slack.fail("chat.postMessage", refused(code))
+    where = await messenger.post("C0APPROVE", CARD)
+    blocks = slack.messages[where.channel, where.ts]["blocks"]
+    assert [block["type"] for block in blocks] == ["section", "actions"]
