@@ -45,7 +45,7 @@ check: $(STAMP) ## formatting, lint, types, imports, spelling, generated docs
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/lint-imports --no-cache
+	$(BIN)/lint-imports --no-cache --no-logo
 	$(BIN)/codespell
 	$(BIN)/python scripts/generate_docs.py --check
 

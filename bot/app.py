@@ -40,7 +40,8 @@ class Outside:
     """The doors to the world, which differ from place to place.
 
     Attributes:
-        people: who knows people.
+        people: who knows people, asked afresh.
+        visitors: the same, a moment old at most; `people` where None.
         messenger: who posts messages.
         clock: who tells the time.
         registry_app: a registry inside the process, which then answers for every
@@ -50,6 +51,7 @@ class Outside:
     people: People
     messenger: Messenger
     clock: Clock
+    visitors: People | None = None
     registry_app: ASGIApp | None = None
 
 
@@ -117,6 +119,7 @@ async def assembled(
                 audit=audit,
                 policy=Policy.from_settings(settings),
                 people=outside.people,
+                visitors=outside.visitors,
                 clock=clock,
                 jobs=jobs,
             ),

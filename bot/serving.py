@@ -48,7 +48,12 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
     """
     clock = SystemClock()
     slack = connect(settings, clock)
-    outside = Outside(people=slack.people, messenger=slack.messenger, clock=clock)
+    outside = Outside(
+        people=slack.people,
+        visitors=slack.recent,
+        messenger=slack.messenger,
+        clock=clock,
+    )
     async with assembled(settings, outside, executes=True) as app:
         doors = open_doors(slack, app.services)
         checks = {"database": app.database.check, "slack": slack.workspace.check}

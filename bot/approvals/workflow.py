@@ -60,7 +60,9 @@ class Workflow:
         database: where requests are.
         audit: the record.
         policy: what the settings allow.
-        people: who somebody is, asked when they act.
+        people: who somebody is, asked afresh when they decide.
+        visitors: the same for giving commands, where an answer may be a moment old;
+            `people` by default.
         clock: the time.
         jobs: gets what is approved carried out.
     """
@@ -74,11 +76,13 @@ class Workflow:
         people: People,
         clock: Clock,
         jobs: JobEngine,
+        visitors: People | None = None,
     ) -> None:
         self._database = database
         self._audit = audit
         self._policy = policy
         self._people = people
+        self._visitors = visitors or people
         self._clock = clock
         self._jobs = jobs
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
@@ -91,13 +95,13 @@ class Workflow:
             UnavailableError: it cannot be found out.
         """
         use = self._policy.access.use
-        member = await self._people.member(actor, team)
+        member = await self._visitors.member(actor, team)
         # Groups cost a call each: only those that can still change the answer.
         answer = rules.may_use(use, member, frozenset())
         for group in filter(rules.is_group, use):
             if not isinstance(answer, Refused):
                 break
-            if await self._people.in_group(actor, group):
+            if await self._visitors.in_group(actor, group):
                 answer = rules.may_use(use, member, frozenset({group}))
         if isinstance(answer, Refused):
             raise RefusedError(answer.reason, hint=answer.hint)

@@ -30,7 +30,7 @@ from bot.chat.reply import (
     line,
     record,
 )
-from bot.chat.text import listed, number, plural, short_digest, shorten, size
+from bot.chat.text import listed, number, plural, shorten, size
 from bot.chat.versions import newest_version_first
 from bot.registry.client import TagDetail
 from bot.registry.digest import Digest
@@ -227,18 +227,23 @@ def _table(rows: Sequence[Row]) -> Table:
 def _cells(row: Row) -> tuple[Line, ...]:
     shared = joined(Code(tag) for tag in row.shared[:MAX_SHARED])
     more = len(row.shared) - MAX_SHARED
-    sharing = line(*shared, f" and {more} more" if more > 0 else "")
+    sharing = line(*shared, f" and {more} more") if more > 0 else shared
     if row.detail is None:
         return (line(Code(row.tag)), (), (), (), (), sharing)
     created = row.detail.created
     return (
         line(Code(row.tag)),
-        line(Code(short_digest(str(row.detail.manifest.digest)))),
+        line(Code(row.detail.manifest.digest.short)),
         line(When(created, ago=True)) if created else (),
         line(size(row.detail.size)),
-        line(listed(row.detail.platforms, 4)),
+        line(listed(_brief(row.detail.platforms), 4)),
         sharing,
     )
+
+
+def _brief(platforms: Sequence[str]) -> tuple[str, ...]:
+    """Platforms without the system where that is Linux, as it nearly always is."""
+    return tuple(platform.removeprefix("linux/") for platform in platforms)
 
 
 def _record(place: Place, row: Row) -> Record:

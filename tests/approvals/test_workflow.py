@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.approvals.policy import Policy
 from bot.approvals.request import MessageRef, Request, State, Verdict
 from bot.approvals.workflow import DecidedError, Workflow
 from bot.audit.entry import SYSTEM
@@ -29,7 +30,9 @@ from tests.factories import (
     MALLORY,
     NOON,
     TEAM,
+    FakePeople,
     make_change,
+    make_settings,
     make_target,
 )
 
@@ -528,3 +531,25 @@ async def test_nobody_may_use_the_bot_while_people_cannot_be_asked(
     house.people.down = True
     with pytest.raises(UnavailableError):
         await house.workflow().may_use(ALICE, TEAM)
+
+
+async def test_who_decides_is_asked_afresh_and_who_looks_is_not(house: House) -> None:
+    visitors = FakePeople()
+    workflow = Workflow(
+        database=house.database,
+        audit=house.audit,
+        policy=Policy.from_settings(make_settings()),
+        people=house.people,
+        visitors=visitors,
+        clock=house.clock,
+        jobs=house.jobs,
+    )
+    await workflow.may_use(ALICE, TEAM)
+    assert (visitors.asked, house.people.asked) == (1, 0)
+    number = (
+        await workflow.submit(make_change(), actor=ALICE, team=TEAM, channel=CHANNEL)
+    ).number
+    house.people.why_not[BOB] = "deactivated"
+    with pytest.raises(RefusedError, match="deactivated"):
+        await workflow.decide(number, actor=BOB, team=TEAM, verdict=Verdict.APPROVE)
+    assert visitors.asked == 1
