@@ -151,7 +151,7 @@ class ApprovalSettings(_Section):
         timedelta(hours=24), description="A request nobody decided on ends then."
     )
     remind_after: Duration | None = Field(
-        None, description="Remind the approvals channel after that long."
+        None, description="Reminders: understood, not sent in this version."
     )
     reason: Literal["optional", "required"] = Field(
         "optional", description="Must every change give a reason."
@@ -178,7 +178,7 @@ class NotificationSettings(_Section):
     """`[notifications]`"""
 
     token_file: Path | None = Field(
-        None, description="Bearer token the registry sends; empty: route answers 404."
+        None, description="The registry's webhook: understood, not served in this version."
     )
 
 

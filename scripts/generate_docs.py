@@ -11,7 +11,7 @@ import sys
 import types
 from datetime import timedelta
 from pathlib import Path
-from typing import Any, Literal, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel, SecretStr
 from pydantic_core import PydanticUndefined
@@ -39,7 +39,7 @@ def commands_page() -> str:
             out += ["", "| option | |", "| --- | --- |"]
             for option in command.usage.options:
                 spelled = f"--{option.name} {option.metavar}".strip()
-                out.append(f"| `{spelled}` | {option.summary} |")
+                out.append(f"| {_cell(spelled)} | {option.summary} |")
         if command.usage.examples:
             out += ["", "```text"]
             out += [f"/registry {example}" for example in command.usage.examples]
@@ -106,6 +106,8 @@ def _model_of(annotation: Any) -> Any:
 
 def _takes(annotation: Any) -> str:
     origin, args = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _takes(args[0])
     if origin in (Union, types.UnionType):
         return _takes(next(arg for arg in args if arg is not type(None)))
     if origin is Literal:
@@ -152,8 +154,12 @@ def readme() -> str:
 
 
 def _row(command: Command) -> str:
-    usage = usage_line(command).replace("|", "\\|")
-    return f"| `{usage}` | {command.summary} |"
+    return f"| {_cell(usage_line(command))} | {command.summary} |"
+
+
+def _cell(code: str) -> str:
+    escaped = code.replace("|", "\\|")
+    return f"`{escaped}`"
 
 
 def main() -> int:

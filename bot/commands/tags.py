@@ -22,6 +22,7 @@ from bot.chat.reply import (
     Line,
     Note,
     Paragraph,
+    Part,
     Record,
     Reply,
     Table,
@@ -125,7 +126,7 @@ async def run(services: Services, _call: Call, wanted: Tags) -> Reply:
         summary=summary,
         parts=(
             Paragraph(line(summary)),
-            _table(rows),
+            *_table(rows),
             *page.parts(_command(wanted), "tag"),
             *(Note(line(note)) for note in notes),
         ),
@@ -217,10 +218,26 @@ def _command(wanted: Tags) -> tuple[str, ...]:
     )
 
 
-def _table(rows: Sequence[Row]) -> Table:
-    return Table(
+def _table(rows: Sequence[Row]) -> tuple[Part, ...]:
+    """The rows; platforms that are the same everywhere are said once, above."""
+    platforms = {row.detail.platforms for row in rows if row.detail}
+    table = Table(
         ("Tag", "Digest", "Built", "Size", "Platforms", "Same digest"),
         tuple(_cells(row) for row in rows),
+    )
+    if len(platforms) != 1 or len(rows) == 1:
+        return (table,)
+    common = listed(platforms.pop(), 10)
+    said = (Paragraph(line(f"All of these are for {common}.")),) if common else ()
+    return (*said, _without(table, "Platforms"))
+
+
+def _without(table: Table, column: str) -> Table:
+    """The table with one column less."""
+    at = table.columns.index(column)
+    return Table(
+        table.columns[:at] + table.columns[at + 1 :],
+        tuple(row[:at] + row[at + 1 :] for row in table.rows),
     )
 
 

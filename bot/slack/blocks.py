@@ -49,7 +49,7 @@ from bot.slack.limits import Json
 
 INLINE_LENGTH = 1000
 """Characters of one inline; longer ones end in `…`."""
-TABLE_WIDTH = 84
+TABLE_WIDTH = 74
 """Characters of a fixed-width line that a desktop window of Slack does not wrap."""
 SUMMARY_LENGTH = 3000
 _NOTES = 2

@@ -33,16 +33,16 @@ do not wait for the registry either way."""
 
 def command(number: int) -> tuple[str, str]:
     """What is typed, and a word that the right answer holds."""
-    repository = REPOSITORIES[number % len(REPOSITORIES)]
+    repository = REPOSITORIES[number // 5 % len(REPOSITORIES)]
     match number % 10:
         case 0:
             return f"delete {repository}:{TAG} --reason {number}", "waits for"
         case 1:
-            return f"inspect {repository}:{TAG}", "linux/amd64"
+            return f"inspect {repository}:{TAG}", "amd64"
         case 2 | 3 | 4:
             return f"search {repository[:-1]}", repository
         case _:
-            return f"tags {repository}", "sha256:"
+            return f"tags {repository}", "1 tag in "
 
 
 @contextmanager
