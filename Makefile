@@ -42,12 +42,15 @@ demo: $(STAMP) ## the main job, without a Slack workspace or a registry
 
 .PHONY: check
 check: $(STAMP) ## formatting, lint, types, imports, spelling, generated docs
-	$(BIN)/ruff format --check .
-	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports --no-cache --no-logo
-	$(BIN)/codespell
-	$(BIN)/python scripts/generate_docs.py --check
+	@failed=; \
+	run() { echo "$$*"; "$(BIN)/$$@" || failed="$$failed $$1"; }; \
+	run ruff format --check --quiet .; \
+	run ruff check .; \
+	run mypy; \
+	run lint-imports --no-cache --no-logo; \
+	run codespell; \
+	run python scripts/generate_docs.py --check; \
+	[ -z "$$failed" ] || { echo "make check found something:$$failed" >&2; exit 1; }
 
 .PHONY: format
 format: $(STAMP) ## let ruff write what it can

@@ -1,1 +1,1 @@
-"""registry-bot: run a private container registry from Slack, with approval and record."""
+"""registry-bot: a private container registry run from Slack, with approvals."""

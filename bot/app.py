@@ -71,16 +71,23 @@ class App:
         An item that is being carried out when the block ends is finished or left for
         the next start. A part that fails ends the block with its error.
         """
-        async with asyncio.TaskGroup() as group:
-            tasks = (
-                group.create_task(self.worker.run(), name="worker"),
-                group.create_task(self.services.catalog.run(), name="catalog"),
-            )
-            try:
-                yield
-            finally:
-                for task in tasks:
-                    task.cancel()
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = (
+                    group.create_task(self.worker.run(), name="worker"),
+                    group.create_task(self.services.catalog.run(), name="catalog"),
+                )
+                try:
+                    yield
+                finally:
+                    for task in tasks:
+                        task.cancel()
+        except BaseExceptionGroup as failed:
+            # A group of one hides from `except` what happened.
+            error: BaseException = failed
+            while isinstance(error, BaseExceptionGroup) and len(error.exceptions) == 1:
+                error = error.exceptions[0]
+            raise error from None
 
 
 @asynccontextmanager

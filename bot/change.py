@@ -12,7 +12,7 @@ from enum import StrEnum
 
 
 class Action(StrEnum):
-    """The kinds of change; also the first half of an audit action (`delete.executed`)."""
+    """The kinds of change; the first half of an audit action (`delete.executed`)."""
 
     DELETE = "delete"
 

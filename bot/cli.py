@@ -2,18 +2,22 @@
 
 0 done, 1 the answer is no (a check or a verification found something), 2 wrong usage or
 configuration. Errors are one line on standard error and a hint under it; a traceback is
-a defect of ours.
+a defect of ours, and goes through the log so that no secret is in it.
 """
 
 from __future__ import annotations
 
 import asyncio
+import errno
+import io
 import sys
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from enum import StrEnum
+from importlib import metadata
 from pathlib import Path
 from typing import Annotated, Any
 
+import structlog
 import typer
 from rich.console import Console
 from rich.text import Text
@@ -21,6 +25,7 @@ from rich.text import Text
 from bot import logs, operations, serving
 from bot.config import load_settings
 from bot.demo import session
+from bot.demo.keyboard import Keyboard
 from bot.errors import BotError, ConfigurationError, UsageError
 
 app = typer.Typer(
@@ -32,6 +37,8 @@ app = typer.Typer(
 audit_app = typer.Typer(help="The record, without Slack.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
 
+log = structlog.stdlib.get_logger(__name__)
+
 
 class ExportFormat(StrEnum):
     """What `audit export` can write."""
@@ -40,21 +47,68 @@ class ExportFormat(StrEnum):
     JSONL = "jsonl"
 
 
+class LogLevel(StrEnum):
+    """What `serve` writes to its log."""
+
+    DEBUG = "debug"
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
 def main() -> None:
     """Entry point of the console script."""
+    # JSON is UTF-8 whatever the locale; from 3.15 on Python does so by itself.
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(encoding="utf-8")
     app()
 
 
-def _run(coroutine: Coroutine[Any, Any, int]) -> None:
+def _version(wanted: bool) -> None:
+    if not wanted:
+        return
+    try:
+        version = metadata.version("registry-bot")
+    except metadata.PackageNotFoundError:
+        version = "of a checkout that is not installed"
+    print(f"registry-bot {version}")
+    raise typer.Exit
+
+
+@app.callback()
+def program(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", callback=_version, is_eager=True, help="Print it and exit."
+        ),
+    ] = False,
+) -> None:
+    """Run a private container registry from Slack, with approval and record."""
+
+
+def _run(
+    coroutine: Coroutine[Any, Any, int],
+    runner: Callable[[Coroutine[Any, Any, int]], int] = asyncio.run,
+) -> None:
     """Run to the end and exit; the one place where an error becomes an exit code."""
     try:
-        code = asyncio.run(coroutine)
+        code = runner(coroutine)
     except (UsageError, ConfigurationError) as error:
         code = _complain(error, 2)
     except BotError as error:
         code = _complain(error, 1)
     except KeyboardInterrupt:
         code = 130
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            raise  # Whoever read our output has seen enough; typer ends quietly.
+        log.exception("defect")
+        code = 1
+    except Exception:
+        log.exception("defect")
+        code = 1
     raise typer.Exit(code)
 
 
@@ -75,15 +129,11 @@ def serve(
         int, typer.Option(min=0, max=65535, help="Port to listen on; 0 picks one.")
     ] = 3000,
     log_level: Annotated[
-        str, typer.Option(help="debug, info, warning or error.")
-    ] = "info",
+        LogLevel, typer.Option(help="The least of what is logged.")
+    ] = LogLevel.INFO,
 ) -> None:
     """Run the bot: HTTP, or Socket Mode as soon as SLACK_APP_TOKEN is set."""
-    if log_level not in ("debug", "info", "warning", "error"):
-        raise typer.BadParameter(
-            "debug, info, warning or error", param_hint="log-level"
-        )
-    logs.configure(log_level)
+    logs.configure(log_level.value)
 
     async def start() -> int:
         await serving.serve(load_settings(), host=host, port=port)
@@ -100,24 +150,29 @@ def demo(
 ) -> None:
     """Try it: a sample registry inside the process and a chat in the terminal."""
     logs.configure("warning")
-    play = tour or not sys.stdin.isatty()
-    _run(session.demo(Console(), play=play))
+    if tour or not sys.stdin.isatty():
+        _run(session.tour(Console()))
+    else:
+        keyboard = Keyboard()
+        _run(session.demo(Console(), keyboard), keyboard.run)
 
 
 @app.command()
 def console() -> None:
     """`/registry …` in this terminal, against the configured registries."""
     logs.configure("warning")
+    keyboard = Keyboard()
 
     async def start() -> int:
-        return await session.console(load_settings(), Console())
+        return await session.console(load_settings(), Console(), keyboard)
 
-    _run(start())
+    _run(start(), keyboard.run)
 
 
 @app.command(
     context_settings={"ignore_unknown_options": True, "allow_extra_args": True},
     add_help_option=False,
+    options_metavar="COMMAND… [--json]",
 )
 def run(
     context: typer.Context,
@@ -125,9 +180,15 @@ def run(
         bool, typer.Option("--json", help="One JSON object a line, for programs.")
     ] = False,
 ) -> None:
-    """One reading command, for scripts: `registry-bot run search ubuntu --json`."""
-    logs.configure("warning")
+    """One reading command, for scripts: `registry-bot run search ubuntu --json`.
+
+    Behind the command's name everything is as in Slack, `--help` too.
+    """
     words = tuple(context.args)
+    if words[:1] in (("--help",), ("-h",)):
+        print(context.get_help())
+        raise typer.Exit
+    logs.configure("error")
 
     async def start() -> int:
         return await session.run_once(
@@ -139,7 +200,7 @@ def run(
 
 @app.command()
 def check() -> None:
-    """Settings, Slack token and scopes, every registry; exit 1 when anything is unfit."""
+    """Look at settings, Slack and every registry; exit 1 when anything is unfit."""
     logs.configure("error")
 
     async def start() -> int:
@@ -154,7 +215,7 @@ def migrate() -> None:
     logs.configure("warning")
 
     async def start() -> int:
-        await operations.migrate(load_settings())
+        await operations.migrate(load_settings(), Console(soft_wrap=True))
         return 0
 
     _run(start())

@@ -1,9 +1,9 @@
 """Settings: read once, at start, here and nowhere else.
 
-Order: environment, then the TOML file named by `REGISTRY_BOT_CONFIG` (`registry-bot.toml`
-when it is there), then defaults. Secrets are `SecretStr`, which prints as stars. An
-unknown key is an error: a misspelt `approvers` must not silently approve nothing or, worse,
-a misspelt `protect` protect nothing.
+Order: environment, then the TOML file named by `REGISTRY_BOT_CONFIG`
+(`registry-bot.toml` when it is there), then defaults. Secrets are `SecretStr`, which
+prints as stars. An unknown key is an error: a misspelt `approvers` must not silently
+approve nothing or, worse, a misspelt `protect` protect nothing.
 
 The names are the outside interface (`docs/settings.md`, generated from this file).
 """
@@ -40,22 +40,29 @@ DEFAULT_DATABASE = "sqlite+aiosqlite:///registry-bot.db"
 
 _DURATION = re.compile(r"(\d{1,6})([smhdw])")
 _UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400, "w": 604800}
+_LONGEST = timedelta(weeks=520)
 
 
 def parse_duration(value: str) -> timedelta:
     """A number with `s`, `m`, `h`, `d` or `w` behind it.
 
     Raises:
-        ValueError: anything else, or nothing at all (`0h`).
+        ValueError: anything else, nothing at all (`0h`), or more than ten years.
     """
     match = _DURATION.fullmatch(value.strip())
     if not match or int(match[1]) == 0:
         raise ValueError(f"{value!r} is not a duration; write 90s, 15m, 24h, 30d or 2w")
-    return timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+    duration = timedelta(seconds=int(match[1]) * _UNITS[match[2]])
+    if duration > _LONGEST:
+        raise ValueError(f"{value!r} is too long a duration; 520w is the most")
+    return duration
 
 
 def _duration(value: object) -> object:
-    return parse_duration(value) if isinstance(value, str) else value
+    if isinstance(value, timedelta):
+        return value
+    # A bare number would be seconds to one person and hours to the next.
+    return parse_duration(value if isinstance(value, str) else repr(value))
 
 
 Duration = Annotated[timedelta, BeforeValidator(_duration)]
@@ -178,7 +185,8 @@ class NotificationSettings(_Section):
     """`[notifications]`"""
 
     token_file: Path | None = Field(
-        None, description="The registry's webhook: understood, not served in this version."
+        None,
+        description="The registry's webhook: understood, not served in this version.",
     )
 
 
@@ -225,7 +233,7 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Only what `load_settings` hands over: it reads environment and file itself."""
+        """Only what `load_settings` hands over, which reads environment and file."""
         return (init_settings,)
 
     @model_validator(mode="after")

@@ -1,8 +1,9 @@
 """Logging: one line an event, JSON unless a person is looking, and no secrets.
 
 Nothing in the program logs a secret on purpose. `redact` is the second line: whatever
-looks like a Slack token, an Authorization value, a password inside a URL or a
-`response_url` is blanked before a line is written, also in lines of libraries.
+looks like a Slack token, an Authorization value, a password inside a URL, a
+`response_url` or a Socket Mode ticket is blanked before a line is written, also in
+lines of libraries and in tracebacks.
 """
 
 from __future__ import annotations
@@ -15,11 +16,32 @@ from typing import Any, TextIO
 
 import structlog
 
+_END = r"\s\"'<>\\"
+"""Ends a value inside JSON, a repr or prose; for character classes."""
+
 _SECRETS = (
+    # Slack's tokens of all kinds: https://docs.slack.dev/authentication/tokens
     (re.compile(r"\bx(?:ox[a-z]|app)-[\w-]{4,}"), "x***"),
-    (re.compile(r"(?i)\b(basic|bearer)\s+[\w.~+/=-]{8,}"), r"\1 ***"),
-    (re.compile(r"(?<=//)[^/\s:@]*:[^/\s@]*@"), "***@"),
-    (re.compile(r"(https?://[\w.-]+)/(?:commands|actions|services)/\S+"), r"\1/***"),
+    # Not "basic authentication" in prose: a word of small letters encodes nothing.
+    (
+        re.compile(
+            r"\b(basic|bearer)\s+(?!realm=)(?!(?-i:[a-z]+)(?![\w.~+/=-]))[\w.~+/=-]{4,}",
+            re.IGNORECASE,
+        ),
+        r"\1 ***",
+    ),
+    # To the last @ before the path: a password may hold one.
+    (re.compile(r"(?<=://)[^/\s\"'<>]+@"), "***@"),
+    (
+        re.compile(
+            rf"(https?://[\w.-]+(?::\d+)?)/(?:commands|actions|services)/[^{_END}]+"
+        ),
+        r"\1/***",
+    ),
+    (
+        re.compile(rf"([?&](?:ticket|token|access_token|password)=)[^&{_END}]+"),
+        r"\1***",
+    ),
 )
 
 # These print every request, with its URL, or whole bodies at INFO and DEBUG.
@@ -45,10 +67,16 @@ def redact(text: str) -> str:
 def _redact_event(
     _logger: Any, _name: str, event: MutableMapping[str, Any]
 ) -> MutableMapping[str, Any]:
+    # Before they are drawn: quoting and colours would hide what they begin with.
     for key, value in event.items():
         if isinstance(value, str):
             event[key] = redact(value)
     return event
+
+
+def _redact_line(_logger: Any, _name: str, line: Any) -> str:
+    # Once more: what was no text by itself (an exception, a list) is one only now.
+    return redact(str(line))
 
 
 def configure(level: str = "info", *, stream: TextIO | None = None) -> None:
@@ -76,7 +104,7 @@ def configure(level: str = "info", *, stream: TextIO | None = None) -> None:
         cache_logger_on_first_use=False,
     )
     drawer: structlog.typing.Processor = (
-        structlog.dev.ConsoleRenderer()
+        structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
         if stream.isatty()
         else structlog.processors.JSONRenderer()
     )
@@ -87,6 +115,7 @@ def configure(level: str = "info", *, stream: TextIO | None = None) -> None:
             processors=[
                 structlog.stdlib.ProcessorFormatter.remove_processors_meta,
                 drawer,
+                _redact_line,
             ],
         )
     )

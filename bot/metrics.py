@@ -1,7 +1,7 @@
 """What `/metrics` counts, in one place so that names stay stable.
 
-Each `Metrics` has a collector registry of its own: two of them in one process (tests, the
-demo) do not add up.
+Each `Metrics` has a collector registry of its own: two of them in one process (tests,
+the demo) do not add up.
 """
 
 from __future__ import annotations

@@ -1,34 +1,57 @@
 """What an operator runs beside the bot: check, migrate, and the record.
 
-Nothing here carries out a change, so all of it may run while `serve` does.
+Nothing here carries out a change, and nothing but `migrate` alters the database, so all
+of it may run while `serve` does, and evidence stays as it was found.
 """
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import csv
 import json
+import os
+import secrets
 import sys
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
+from dataclasses import fields
 from pathlib import Path
 from typing import TextIO
 
 from rich.console import Console
 from rich.text import Text
 
-from bot.app import connect_options, opened
+from bot.app import connect_options
 from bot.approvals.policy import Policy
 from bot.audit.chain import Checkpoint
 from bot.audit.entry import Entry
 from bot.audit.store import AuditLog
+from bot.chat.text import clean
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.db import migrate as schema
+from bot.db.engine import Database
 from bot.errors import BotError, ConfigurationError
 from bot.registry.client import Health, Support
 from bot.registry.connect import connect_all
 from bot.slack.check import Finding, check_slack
+
+# A spreadsheet runs a cell that begins with one of these, wide forms included:
+# https://owasp.org/www-community/attacks/CSV_Injection
+_FORMULA = (
+    "=",
+    "+",
+    "-",
+    "@",
+    "\t",
+    "\r",
+    "\n",
+    "\uff1d",
+    "\uff0b",
+    "\uff0d",
+    "\uff20",
+)
 
 
 async def check(settings: Settings, out: Console) -> int:
@@ -37,24 +60,28 @@ async def check(settings: Settings, out: Console) -> int:
     Returns:
         0, or 1 when anything is unfit.
     """
-    findings = [*_policy(settings), *await _database(settings)]
+    findings = [*_policy(settings), await _database(settings)]
     findings += await _registries(settings)
     findings += await check_slack(settings, SystemClock())
     for finding in findings:
         mark = (
             Text("ok   ", style="green") if finding.ok else Text("NO   ", style="red")
         )
-        out.print(mark.append(finding.what, style=""))
+        out.print(mark.append(clean(finding.what), style="default"))
         if finding.hint:
-            out.print(Text(f"     {finding.hint}", style="dim"))
+            out.print(Text(f"     {clean(finding.hint)}", style="dim"))
     return 0 if all(finding.ok for finding in findings) else 1
+
+
+def _unfit(error: BotError, about: str = "") -> Finding:
+    return Finding(ok=False, what=about + error.message, hint=error.hint)
 
 
 def _policy(settings: Settings) -> list[Finding]:
     try:
         Policy.from_settings(settings)
     except BotError as error:
-        return [Finding(ok=False, what=error.message, hint=error.hint)]
+        return [_unfit(error)]
     if not settings.approvals.approvers:
         return [
             Finding(
@@ -66,30 +93,56 @@ def _policy(settings: Settings) -> list[Finding]:
     return [Finding(ok=True, what="settings")]
 
 
-async def _database(settings: Settings) -> list[Finding]:
+async def _database(settings: Settings) -> Finding:
+    url = settings.database_url.get_secret_value()
     try:
-        async with contextlib.AsyncExitStack() as closing:
-            await opened(settings, closing, executes=False)
+        path = Database(url).path
+        if path is None:
+            return Finding(
+                ok=False,
+                what="database: serve cannot use PostgreSQL in this version",
+                hint="Use a SQLite file: DATABASE_URL=sqlite+aiosqlite:///FILE.",
+            )
+        if (missing := _missing(path)) is not None:
+            return missing
+        await schema.check(url)
     except BotError as error:
-        return [Finding(ok=False, what=f"database: {error.message}", hint=error.hint)]
-    return [Finding(ok=True, what="database at the newest schema")]
+        return _unfit(error, "database: ")
+    return Finding(ok=True, what="database: at the newest schema")
+
+
+def _missing(path: Path) -> Finding | None:
+    """What to say of a SQLite file that is not there."""
+    if path.exists():
+        return None
+    folder = path.absolute().parent
+    if folder.is_dir() and os.access(folder, os.W_OK | os.X_OK):
+        return Finding(
+            ok=True, what=f"database: {path} is not there yet, serve makes it"
+        )
+    return Finding(
+        ok=False,
+        what=f"database: {folder} is not a folder that we may write to",
+        hint="Make it, or name another file in DATABASE_URL.",
+    )
 
 
 async def _registries(settings: Settings) -> list[Finding]:
     try:
         registries, _ = connect_all(connect_options(settings, SystemClock()))
     except BotError as error:
-        return [Finding(ok=False, what=error.message, hint=error.hint)]
+        return [_unfit(error)]
     try:
-        return [_fitness(await reader.health()) for reader in registries]
+        looks = await asyncio.gather(*(reader.health() for reader in registries))
     finally:
         await registries.aclose()
+    return [_fitness(health) for health in looks]
 
 
 def _fitness(health: Health) -> Finding:
-    """Fit means: reachable, lets us in, and its answer about deletion is known."""
+    """Fit means: reachable, of a kind we speak, and it lets us in."""
     name = f"registry {health.registry} ({health.host})"
-    if not health.reachable or health.authenticated is Support.NO:
+    if not health.reachable or health.authenticated is Support.NO or health.api != "v2":
         return Finding(ok=False, what=f"{name}: {health.problem}", hint=health.hint)
     abilities = {
         "deletes": health.deletes,
@@ -97,28 +150,44 @@ def _fitness(health: Health) -> Finding:
         "credentials accepted": health.authenticated,
     }
     told = ", ".join(f"{what}: {answer.value}" for what, answer in abilities.items())
-    hint = health.hint or (
-        "It does not delete; searching and reading work."
-        if health.deletes is Support.NO
-        else ""
-    )
+    hints = [health.problem, health.hint, *health.warnings]
+    if health.deletes is Support.NO:
+        hints.append("It does not delete; searching and reading work")
+    hint = " ".join(f"{text.rstrip('.')}." for text in hints if text)
     return Finding(ok=True, what=f"{name}: {health.api}, {told}", hint=hint)
 
 
-async def migrate(settings: Settings) -> None:
+async def migrate(settings: Settings, out: Console) -> None:
     """Bring the database to the newest schema.
 
     Raises:
         ConfigurationError: the database is ahead of this program.
         UnavailableError: it does not answer.
     """
-    await schema.upgrade(settings.database_url.get_secret_value())
+    revision = await schema.upgrade(settings.database_url.get_secret_value())
+    out.print(Text(f"The database is at schema {revision}."))
 
 
 @asynccontextmanager
 async def _record(settings: Settings) -> AsyncIterator[AuditLog]:
+    """The record as it is.
+
+    Raises:
+        ConfigurationError: there is no database, or it is not at our schema.
+        UnavailableError: it does not answer.
+    """
+    url = settings.database_url.get_secret_value()
+    database = Database(url)
+    # SQLite would make an empty one, and an empty record always holds.
+    if database.path is not None and _missing(database.path) is not None:
+        raise ConfigurationError(
+            f"There is no database at {database.path}",
+            hint="DATABASE_URL names it; `registry-bot migrate` makes a new one.",
+        )
     async with contextlib.AsyncExitStack() as closing:
-        yield AuditLog(await opened(settings, closing, executes=False))
+        closing.push_async_callback(database.dispose)
+        await schema.check(url)
+        yield AuditLog(database)
 
 
 async def audit_list(
@@ -159,23 +228,48 @@ async def audit_export(settings: Settings, form: str, output: Path | None) -> in
     async with _record(settings) as record:
         if output is None:
             await _write(record, form, sys.stdout)
-            return 0
-        try:
-            # A half-written export must not look like a whole one.
-            part = output.with_name(output.name + ".part")
-            with part.open("x", encoding="utf-8", newline="") as file:
+        else:
+            with _new_file(output) as file:
                 await _write(record, form, file)
-            if output.exists():
-                part.unlink()
-                raise ConfigurationError(
-                    f"{output} is there already", hint="Name another file."
-                )
-            part.rename(output)
-        except OSError as error:
-            raise ConfigurationError(
-                f"{output} cannot be written: {error.strerror}"
-            ) from None
     return 0
+
+
+@contextlib.contextmanager
+def _new_file(output: Path) -> Iterator[TextIO]:
+    """A file that appears under its name when it is whole, or not at all.
+
+    Raises:
+        ConfigurationError: it is there already, or cannot be written.
+    """
+    part = output.with_name(f".{output.name}.{secrets.token_hex(4)}.part")
+    try:
+        if output.exists():
+            raise FileExistsError
+        with part.open("x", encoding="utf-8", newline="") as file:
+            yield file
+        _give_name(part, output)
+    except FileExistsError:
+        raise ConfigurationError(
+            f"{output} is there already", hint="Name another file."
+        ) from None
+    except OSError as error:
+        raise ConfigurationError(
+            f"{output} cannot be written: {error.strerror}",
+            hint="Name a file in a folder that you may write to.",
+        ) from None
+    finally:
+        part.unlink(missing_ok=True)
+
+
+def _give_name(part: Path, output: Path) -> None:
+    try:
+        # Unlike a rename, a link never takes the place of what somebody else wrote.
+        output.hardlink_to(part)
+    except FileExistsError:
+        raise
+    except OSError:
+        # A file system without links.
+        part.rename(output)
 
 
 async def _write(record: AuditLog, form: str, file: TextIO) -> None:
@@ -184,21 +278,16 @@ async def _write(record: AuditLog, form: str, file: TextIO) -> None:
             file.write(_json(entry))
         return
     writer = csv.writer(file)
-    header = False
+    writer.writerow(field.name for field in fields(Entry))
     async for entry in record.entries():
-        names, values = zip(*entry.values(), strict=True)
-        if not header:
-            writer.writerow(names)
-            header = True
-        writer.writerow(
-            " ".join(value) if isinstance(value, list) else _inert(value)
-            for value in values
-        )
+        writer.writerow(_inert(value) for _, value in entry.values())
 
 
-def _inert(value: str | int) -> str | int:
+def _inert(value: str | int | list[str]) -> str | int:
     """A text that a spreadsheet would run as a formula, made a text again."""
-    if isinstance(value, str) and value[:1] in ("=", "+", "-", "@", "\t"):
+    if isinstance(value, list):
+        value = " ".join(value)
+    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA):
         return "'" + value
     return value
 
@@ -243,5 +332,5 @@ def _drawn(entry: Entry) -> Text:
         f"#{entry.seq} {values['at']} {entry.action} {entry.actor}"
         f" {entry.registry}/{target} {entry.change}{agreed}"
     )
-    tail = "".join(f"\n    {text}" for text in (entry.reason, entry.outcome) if text)
-    return Text(words + tail)
+    tail = (f"\n    {clean(text)}" for text in (entry.reason, entry.outcome) if text)
+    return Text(clean(words) + "".join(tail))

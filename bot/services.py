@@ -1,7 +1,7 @@
 """The collaborators a command is handed, and the doors to the world beyond.
 
-A frozen value built once in `app.py` and passed down. It holds readers only: the writers
-belong to the worker and cannot be reached from here.
+A frozen value built once in `app.py` and passed down. It holds readers only: the
+writers belong to the worker and cannot be reached from here.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
+import socket
 from collections.abc import Iterator
 
 import structlog
@@ -18,6 +19,7 @@ import uvicorn
 from bot.app import Outside, assembled
 from bot.clock import SystemClock
 from bot.config import Settings
+from bot.errors import ConfigurationError
 from bot.slack.assembly import connect, open_doors
 from bot.web import create_web
 
@@ -44,7 +46,8 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
         port: the port to listen on; 0 lets the system choose one.
 
     Raises:
-        ConfigurationError: something is missing or wrong; nothing was started.
+        ConfigurationError: something is missing or wrong, or the address is taken;
+            nothing was started.
     """
     clock = SystemClock()
     slack = connect(settings, clock)
@@ -63,30 +66,44 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
         server = _Server(
             uvicorn.Config(
                 web,
-                host=host,
-                port=port,
                 lifespan="off",
                 log_config=None,
                 access_log=False,
                 timeout_graceful_shutdown=GRACE_S,
             )
         )
-        with _stopping(server):
+        with _listening(host, port) as listener, _stopping(server):
             async with app.working():
                 if doors.socket is not None:
                     doors.socket.start()
                 log.info(
                     "serving",
                     mode="socket" if settings.socket_mode else "http",
+                    address="{}:{}".format(*listener.getsockname()),
                     registries=[reader.name for reader in app.services.registries],
                 )
                 try:
-                    await server.serve()
+                    await server.serve(sockets=[listener])
                 finally:
                     if doors.socket is not None:
                         await doors.socket.close()
                     await doors.work.drain()
         log.info("stopped")
+
+
+@contextlib.contextmanager
+def _listening(host: str, port: int) -> Iterator[socket.socket]:
+    """A socket of ours: uvicorn would end the process where the address is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise ConfigurationError(
+            f"Cannot listen on {host}:{port}: {error.strerror}",
+            hint="Choose another --host or --port, or stop what is listening there.",
+        ) from None
+    with listener:
+        yield listener
 
 
 @contextlib.contextmanager

@@ -16,6 +16,7 @@ for a few minutes; then the item has failed, and says so.
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass
 from weakref import WeakValueDictionary
@@ -26,18 +27,20 @@ from bot.approvals.execution import Execution, FencedError
 from bot.approvals.policy import Policy
 from bot.approvals.request import Item, ItemState, Request
 from bot.approvals.store import SavedManifest
-from bot.change import Action
+from bot.change import Action, Target
 from bot.chat import courier
 from bot.chat.command import Execute, Step, StepResult
-from bot.errors import BotError
+from bot.errors import BotError, ConfigurationError
 from bot.jobs.engine import JobEngine
 from bot.registry.client import RegistryReader, RegistryWriter
 from bot.registry.connect import Writers
+from bot.registry.digest import Digest
 from bot.registry.errors import (
     DeletionDisabled,
     ManifestUnknown,
     RegistryError,
     RegistryForbidden,
+    RegistryProtocolError,
     RegistryUnauthorized,
     RegistryUnavailable,
     RepositoryUnknown,
@@ -60,7 +63,16 @@ CHANGES_AT_ONCE = 4
 MAX_CHILDREN = 1000
 """Manifests of an index that are kept with it."""
 
-_HOPELESS = (RegistryUnauthorized, RegistryForbidden, DeletionDisabled)
+MAX_KEPT = 64 * 1024 * 1024
+"""Bytes of all manifests kept for one item; the children of an index that come behind
+are not kept. Deleting a tag does not remove them."""
+
+_HOPELESS = (
+    ConfigurationError,
+    RegistryUnauthorized,
+    RegistryForbidden,
+    DeletionDisabled,
+)
 _GONE = (ManifestUnknown, RepositoryUnknown)
 
 
@@ -220,8 +232,10 @@ class Worker:
             raise
         except _GONE as error:
             return _End(ItemState.DONE, _result("already gone", _status(error)))
-        except RegistryError as error:
+        except BotError as error:
             return _End(ItemState.FAILED, _told(error), isinstance(error, _HOPELESS))
+        except Exception as error:  # noqa: BLE001 -- logged, and told to people
+            return _defect(error, request.id, target)
         if str(manifest.digest) != target.digest:
             return _End(
                 ItemState.VOIDED,
@@ -230,9 +244,8 @@ class Worker:
             )
         if kept:
             await self._execution.save(request, item, kept)
-        return await _step(
-            execute, reader, writer, Step(target, manifest, item.nonce), request.id
-        )
+        step = Step(target, manifest, item.nonce, request.effects.kept_tags)
+        return await _step(execute, reader, writer, step, request.id)
 
     async def _from_time_to_time(self) -> None:
         while True:
@@ -259,19 +272,24 @@ async def _to_keep(
     if str(manifest.digest) != item.target.digest:
         return ()
     kept = {str(manifest.digest): manifest}
-    queue = [manifest]
-    while queue and len(kept) <= MAX_CHILDREN:
-        for child in queue.pop(0).children:
-            digest = str(child.digest)
-            if digest in kept or len(kept) > MAX_CHILDREN:
-                continue
-            try:
-                found = await reader.manifest(item.target.repository, digest)
-            except _GONE:
-                # An index may list platforms that were never pushed here.
-                continue
-            kept[digest] = found
-            queue.append(found)
+    size = len(manifest.body)
+    queue = deque(manifest.children)
+    seen: set[Digest] = set()
+    while queue and len(seen) < MAX_CHILDREN and size <= MAX_KEPT:
+        child = queue.popleft().digest
+        if child in seen:
+            continue
+        seen.add(child)
+        try:
+            found = await reader.manifest(item.target.repository, str(child))
+        except (*_GONE, RegistryProtocolError):
+            # An index may list platforms that were never pushed here, and what is no
+            # manifest at all (build caches do).
+            continue
+        size += len(found.body)
+        if size <= MAX_KEPT:
+            kept[str(child)] = found
+            queue.extend(found.children)
     return tuple(
         SavedManifest(digest, found.media_type, found.body)
         for digest, found in kept.items()
@@ -295,14 +313,18 @@ async def _step(
         return _End(ItemState.DONE, _result("already gone", _status(error)))
     except BotError as error:
         return _End(ItemState.FAILED, _told(error), isinstance(error, _HOPELESS))
-    except Exception as error:
-        # A defect of ours. Trying for ever would not mend it, and the person waits.
-        log.exception("execute_failed", change=change, target=str(step.target))
-        return _End(
-            ItemState.FAILED,
-            f"internal error ({type(error).__name__}); look at the tag and the log",
-        )
+    except Exception as error:  # noqa: BLE001 -- logged, and told to people
+        return _defect(error, change, step.target)
     return _End(ItemState.DONE, _result(result.outcome, result.answer))
+
+
+def _defect(error: Exception, change: str, target: Target) -> _End:
+    """A defect of ours. Trying for ever would not mend it, and the person waits."""
+    log.exception("execute_failed", change=change, target=str(target))
+    return _End(
+        ItemState.FAILED,
+        f"internal error ({type(error).__name__}); look at the tag and the log",
+    )
 
 
 def _result(outcome: str, answer: str) -> str:

@@ -12,10 +12,11 @@ from __future__ import annotations
 import asyncio
 
 from alembic import context
-from sqlalchemy import Connection, make_url
+from sqlalchemy import Connection
 
 from bot.config import load_settings
 from bot.db import migrate, tables
+from bot.db.engine import parse_url
 
 
 def _configure(connection: Connection | None, url: str | None) -> None:
@@ -41,7 +42,7 @@ def _database_url() -> str:
 
 
 if context.is_offline_mode():
-    _configure(None, make_url(_database_url()).render_as_string(hide_password=True))
+    _configure(None, parse_url(_database_url()).render_as_string(hide_password=True))
     with context.begin_transaction():
         context.run_migrations()
 elif (given := context.config.attributes.get("connection")) is not None:

@@ -1,4 +1,4 @@
-"""Settings come from one file and the environment, and a mistake in them is an error."""
+"""Settings come from one file and the environment; a mistake in them is an error."""
 
 from __future__ import annotations
 
@@ -120,7 +120,7 @@ def test_credentials_without_a_registry_are_an_error() -> None:
 
 
 def test_secrets_are_not_printed_by_settings_or_by_their_errors(tmp_path: Path) -> None:
-    secret = "hush-hush"  # noqa: S105 -- the point of the test
+    secret = "hush-hush"
     settings = load_settings(
         {
             "SLACK_BOT_TOKEN": secret,

@@ -5,12 +5,15 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
+from bot import worker
 from bot.approvals.request import ItemState, State, Verdict
 from bot.chat.command import Step, StepResult
 from bot.db.engine import Database
 from bot.demo.images import build_image, build_index, layer
-from bot.errors import UnavailableError
+from bot.errors import ConfigurationError, UnavailableError
 from bot.registry.client import RegistryReader, RegistryWriter
+from bot.registry.manifest import parse_manifest
+from bot.registry.v2 import V2Registry
 from tests.factories import ALICE, BOB, TEAM, make_change, make_target
 from tests.workshop import Crash, Workshop, stock, until, whole
 
@@ -125,6 +128,41 @@ async def test_tag_protected_since_it_was_approved_is_not_deleted(
     assert failed.state is State.FAILED
     assert "protect.tags: 1.2" in failed.outcome
     assert not workshop.registry.faults.seen("DELETE")
+
+
+class Unreadable:
+    """Credentials that were there yesterday."""
+
+    def __init__(self, error: Exception) -> None:
+        self._error = error
+
+    async def get(self) -> None:
+        raise self._error
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (
+            ConfigurationError("The credential helper is gone", hint="Get it."),
+            "is gone",
+        ),
+        (ZeroDivisionError("of ours"), "internal error (ZeroDivisionError)"),
+    ],
+)
+async def test_what_no_retry_mends_ends_the_change(
+    workshop: Workshop, error: Exception, words: str
+) -> None:
+    request = await workshop.approved("1.2")
+    reader = workshop.services.registries.default
+    assert isinstance(reader, V2Registry)
+    reader.transport._source = Unreadable(error)
+    await workshop.worker.execute(request.number)
+    failed = await whole(workshop, request)
+    assert failed.state is State.FAILED
+    assert words in failed.outcome
+    assert "1.2" in workshop.registry.tags("team/app")
+    assert (await workshop.actions())[-1] == "delete.failed"
 
 
 async def test_deletion_disabled_leaves_the_tag_and_says_why(
@@ -303,6 +341,37 @@ async def test_index_with_children_that_were_never_pushed_is_deleted(
     request = await workshop.approved("sparse")
     await workshop.worker.execute(request.number)
     assert (await whole(workshop, request)).state is State.DONE
+    assert len(await workshop.execution.saved(request, request.items[0])) == 2
+
+
+async def test_kept_bytes_have_a_limit(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An index of a thousand children of four megabytes must not fill the disk."""
+    platforms = ("linux/amd64", "linux/arm64")
+    digest = workshop.registry.push("team/app", "multi", platforms=platforms)
+    body = workshop.registry.manifest("team/app", digest)
+    assert body is not None
+    monkeypatch.setattr(worker, "MAX_KEPT", len(body) + 1)
+    request = await workshop.approved("multi")
+    await workshop.worker.execute(request.number)
+    (kept,) = await workshop.execution.saved(request, request.items[0])
+    assert kept.body == body
+    assert (await whole(workshop, request)).state is State.DONE
+
+
+async def test_child_that_is_no_manifest_does_not_keep_an_index_from_going(
+    workshop: Workshop,
+) -> None:
+    platforms = ("linux/amd64", "linux/arm64")
+    digest = workshop.registry.push("team/app", "multi", platforms=platforms)
+    body = workshop.registry.manifest("team/app", digest)
+    assert body is not None
+    child = parse_manifest(body, "").children[0].digest
+    workshop.registry.faults.fail("GET", str(child), times=None, status=400)
+    request = await workshop.approved("multi")
+    await workshop.worker.execute(request.number)
+    assert "multi" not in workshop.registry.tags("team/app")
     assert len(await workshop.execution.saved(request, request.items[0])) == 2
 
 

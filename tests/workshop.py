@@ -183,7 +183,7 @@ class Workshop:
 
 async def until(condition: Callable[[], bool]) -> None:
     """Wait until something is so, at most five seconds."""
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 -- what happens inside has no event
             await asyncio.sleep(0.001)
 

@@ -1,14 +1,15 @@
 """What the settings allow: who must agree, what is never touched, who may use the bot.
 
-Pure. Every question has a reason in its answer, and what cannot be answered is a no:
-a pattern that makes no sense protects everything, an empty list of approvers approves
+Pure. Settings with a pattern that makes no sense are refused when they are read. Every
+question has a reason in its answer, and what cannot be answered is a no: should such a
+pattern get in all the same, it protects everything; an empty list of approvers approves
 nothing, a person of whom nothing is known may not review.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
@@ -29,6 +30,7 @@ from bot.errors import ConfigurationError
 MEMBERS = "members"
 """In `access.use`: every full member of the workspace."""
 
+_GLOB = "A pattern is a glob: *, ?, [abc], [a-z] or [!a]."
 _GROUP = re.compile(r"S[A-Z0-9]{2,}")
 _T = TypeVar("_T")
 
@@ -69,7 +71,19 @@ class Policy:
 
     @classmethod
     def from_settings(cls, settings: Settings) -> Policy:
-        """Take what this module needs out of the settings."""
+        """Take what this module needs out of the settings.
+
+        Raises:
+            ConfigurationError: a pattern that makes no sense. A program whose rules
+                cannot be read does not start.
+        """
+        for setting, pattern in _patterns(settings):
+            try:
+                globs.regex(pattern)
+            except ValueError as error:
+                raise ConfigurationError(
+                    f"The setting {setting} cannot be read: {error}", hint=_GLOB
+                ) from None
         return cls(settings.approvals, settings.protect, settings.access)
 
     @property
@@ -196,7 +210,7 @@ class Policy:
                 # It may have been the strict one: nothing is decided without it.
                 raise ConfigurationError(
                     f"approvals.rules[{position}] cannot be read: {error}",
-                    hint="Its match is a glob: *, ?, [abc].",
+                    hint=_GLOB,
                 ) from None
             if covered:
                 return f"approvals.rules[{position}] ({rule.match})", rule
@@ -222,6 +236,16 @@ def may_use(use: Sequence[str], member: Member, groups: frozenset[str]) -> Answe
         return Allowed()
     why = f": you are {member.why_not}" if member.why_not else ""
     return Refused(f"You may not use this command{why}", "access.use says who may.")
+
+
+def _patterns(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Every glob of the settings, with the name of the setting it stands in."""
+    for position, rule in enumerate(settings.approvals.rules):
+        yield f"approvals.rules[{position}].match", rule.match
+    for pattern in settings.protect.tags:
+        yield "protect.tags", pattern
+    for pattern in settings.protect.repositories:
+        yield "protect.repositories", pattern
 
 
 def _first(special: _T | None, general: _T) -> _T:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
 from weakref import WeakValueDictionary
@@ -37,6 +38,9 @@ _DECIDED = {
     State.CANCELLED: "cancelled",
     State.EXPIRED: "expired",
 }
+
+
+_Write = Callable[[Transaction], Awaitable[None]]
 
 
 class DecidedError(ConflictError):
@@ -85,6 +89,7 @@ class Workflow:
         self._visitors = visitors or people
         self._clock = clock
         self._jobs = jobs
+        self._unwritten: dict[int, list[_Write]] = {}
         self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def may_use(self, actor: str, team: str) -> None:
@@ -254,23 +259,35 @@ class Workflow:
 
     async def place_card(self, number: int, ref: MessageRef, revision: int) -> None:
         """Remember where the card is, and which revision it shows."""
-        async with self._database.transaction() as tx:
-            await store.place_card(tx, number, ref, revision)
+        await self._note(number, lambda tx: store.place_card(tx, number, ref, revision))
 
     async def painted(self, number: int, revision: int) -> None:
         """Remember which revision the card shows."""
-        async with self._database.transaction() as tx:
-            await store.painted(tx, number, revision)
+        await self._note(number, lambda tx: store.painted(tx, number, revision))
 
     async def told(self, number: int) -> None:
         """Remember that the requester knows how it ended."""
-        async with self._database.transaction() as tx:
-            await store.told(tx, number)
+        await self._note(number, lambda tx: store.told(tx, number))
+
+    async def catch_up(self, number: int) -> None:
+        """Write down what people were shown while the database could not take it.
+
+        Called before they are shown more: a full disk must not repeat what was said.
+        """
+        if waiting := self._unwritten.get(number):
+            async with self._database.transaction() as tx:
+                for write in waiting:
+                    await write(tx)
+            self._unwritten.pop(number, None)
 
     async def undelivered(self) -> tuple[int, ...]:
         """Requests whose card is old or missing, or whose requester is to be told."""
         async with self._database.read() as tx:
             return await store.undelivered(tx, MAX_UNDELIVERED)
+
+    async def _note(self, number: int, write: _Write) -> None:
+        self._unwritten.setdefault(number, []).append(write)
+        await self.catch_up(number)
 
     async def _review(self, tx: Transaction, request: Request, review: Review) -> None:
         """One more review, and what follows from it."""

@@ -99,8 +99,8 @@ class AuditLog:
             UsageError: the glob makes no sense.
             UnreadableError: somebody put something else into the table.
         """
-        conditions = _conditions(wanted)
         async with self._database.read() as tx:
+            conditions = _conditions(tx, wanted)
             total = await tx.scalar(
                 select(func.count()).select_from(audit_entry).where(*conditions)
             )
@@ -120,13 +120,13 @@ class AuditLog:
             UsageError: the glob makes no sense.
             UnreadableError: somebody put something else into the table.
         """
-        conditions = _conditions(wanted or AuditFilter())
         # Below every number, so that an entry smuggled in under 1 is read as well.
         after = -(2**53)
         while True:
             # One short transaction a batch: an export that is read slowly must not keep
             # a snapshot open. Entries never change, so batches fit together.
             async with self._database.read() as tx:
+                conditions = _conditions(tx, wanted or AuditFilter())
                 batch = await _read(
                     tx,
                     select(audit_entry)
@@ -191,12 +191,14 @@ async def _read(tx: Transaction, query: Select[Any]) -> tuple[Entry, ...]:
         raise
 
 
-def _conditions(wanted: AuditFilter) -> list[ColumnElement[bool]]:
+def _conditions(tx: Transaction, wanted: AuditFilter) -> list[ColumnElement[bool]]:
     columns = audit_entry.c
     out: list[ColumnElement[bool]] = []
     if wanted.repository is not None:
+        # SQLite's REGEXP is Python's re (SQLAlchemy brings it along).
+        written = globs.regex if tx.dialect.name == "sqlite" else globs.posix
         try:
-            pattern = globs.regex(wanted.repository)
+            pattern = written(wanted.repository)
         except ValueError as error:
             raise UsageError(str(error), hint="Use * and ?, as in team/*.") from None
         out.append(columns.repository.regexp_match(pattern))

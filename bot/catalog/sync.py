@@ -48,7 +48,7 @@ TAG_READERS = 2
 """Tag lists read from a registry at once."""
 
 SIMILAR_CANDIDATES = 3000
-"""Names compared letter by letter for a "did you mean"."""
+"""Names looked at for a "did you mean"."""
 
 _log = structlog.get_logger(__name__)
 
@@ -93,23 +93,29 @@ class CatalogSync:
             return await store.freshness(tx, self._names())
 
     async def remember_tags(self, registry: str, repository: str, count: int) -> None:
-        """Keep what a command read on its way."""
-        async with self._database.transaction() as tx:
-            await store.remember_tags(
-                tx, registry, repository, count, self._clock.now()
-            )
+        """Keep what a command read on its way.
+
+        Its answer does not depend on that: a database that is locked or full is logged.
+        """
+        try:
+            async with self._database.transaction() as tx:
+                await store.remember_tags(
+                    tx, registry, repository, count, self._clock.now()
+                )
+        except UnavailableError as error:
+            _log.warning("catalog.not_kept", registry=registry, why=error.message)
 
     async def similar(self, registry: str, repository: str) -> tuple[str, ...]:
         """Up to three known repositories somebody may have meant, the likeliest first.
 
-        Compares names that share letters in a row with what was typed, and no more
+        Looks at names that share letters in a row with what was typed, and at no more
         than `SIMILAR_CANDIDATES` of them.
         """
         async with self._database.read() as tx:
             candidates = await store.known_like(
                 tx, registry, pieces(repository), limit=SIMILAR_CANDIDATES
             )
-        # Some hundred milliseconds of comparing must not keep Slack waiting for an ack.
+        # Ten milliseconds of comparing, and more for long names, hold up no ack.
         return await asyncio.to_thread(nearest, repository, candidates)
 
     async def forget(self, registry: str, repository: str) -> None:
@@ -206,11 +212,13 @@ class CatalogSync:
                 limit=TAG_BUDGET,
             )
         # One iterator for all: each reader takes the next repository from it, and all
-        # of them stop when the registry stops answering.
+        # of them stop when the registry stops answering. A group, since a cancelled
+        # gather does not wait for all of its own: one would still be in a transaction
+        # when the database is closed, and hang there.
         queue = iter(due)
-        await asyncio.gather(
-            *(self._count_from(reader, queue) for _ in range(TAG_READERS))
-        )
+        async with asyncio.TaskGroup() as group:
+            for _ in range(TAG_READERS):
+                group.create_task(self._count_from(reader, queue))
 
     async def _count_from(self, reader: RegistryReader, queue: Iterable[str]) -> None:
         for repository in queue:

@@ -89,11 +89,13 @@ class Step:
         target: what to remove.
         manifest: the approved manifest, whose bytes are saved already.
         nonce: unique to this item, the same on every retry.
+        kept: tags that reviewers were told will stay on the same digest.
     """
 
     target: Target
     manifest: Manifest
     nonce: str
+    kept: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ async def deliver(services: Services, number: int) -> None:
     workflow = services.workflow
     async with workflow.turn(number):
         try:
+            await workflow.catch_up(number)
             request = await workflow.get(number)
             if request.delivered:
                 return

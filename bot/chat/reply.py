@@ -1,8 +1,9 @@
 """What we say, before anybody decides how it looks.
 
-A `Reply` is made of parts; a part holds inlines. Foreign text (names, reasons, labels) is
-only ever a `Text` or a `Code` value, so whoever draws a reply (`slack.blocks` for Slack,
-`demo.terminal` for a terminal) can make it harmless in one place. Nothing here is markup.
+A `Reply` is made of parts; a part holds inlines. Foreign text (names, reasons, labels)
+is only ever a `Text` or a `Code` value, so whoever draws a reply (`slack.blocks` for
+Slack, `demo.terminal` for a terminal) can make it harmless in one place. Nothing here
+is markup.
 
 Pure values. Limits are the drawer's business: it shortens and says so; the maker pages.
 """

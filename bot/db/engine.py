@@ -57,8 +57,13 @@ def parse_url(url: str) -> URL:
     )
     try:
         parsed = make_url(url)
-    except exc.ArgumentError:
-        raise ConfigurationError("DATABASE_URL is not an address", hint=hint) from None
+    except (exc.ArgumentError, ValueError):
+        # A ValueError quotes what stands where the port should be, which is the rest of
+        # a password with an @ and a / in it.
+        raise ConfigurationError(
+            "DATABASE_URL is not an address",
+            hint=f"{hint} Encode special characters of a password as %40 and the like.",
+        ) from None
     driver = _DRIVERS.get(parsed.drivername)
     if driver is None:
         raise ConfigurationError(

@@ -1,8 +1,8 @@
 """Exactly one process executes on a SQLite file.
 
-A lock on a file beside the database (`registry-bot.db.lock`). The kernel drops it with
-the process, so nothing has to be cleaned up after a kill -9. The number inside is for
-people.
+A lock on a file beside the database (`registry-bot.db.lock`), wherever links lead. The
+kernel drops it with the process, so nothing has to be cleaned up after a kill -9. The
+number inside is for people.
 """
 
 from __future__ import annotations
@@ -29,7 +29,9 @@ def only_process(database: Path | None) -> Iterator[None]:
     if database is None:
         yield
         return
-    path = database.with_name(database.name + ".lock")
+    # One file may have several names; SQLite follows links as well.
+    real = database.resolve()
+    path = real.with_name(real.name + ".lock")
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:

@@ -17,6 +17,8 @@ beside it in a checkout. What a revision does is left to it.
 
 from __future__ import annotations
 
+import asyncio
+import sqlite3
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -26,8 +28,8 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import Connection, event
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy import URL, Connection, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -110,6 +112,8 @@ async def run(
         UnavailableError: the database fails or cannot be reached.
     """
     engine = _engine(database_url, lock=lock)
+    if engine.dialect.name == "sqlite":
+        await asyncio.to_thread(_open_once, engine.url)
     try:
         async with engine.begin() as connection:
             if lock and connection.dialect.name == "postgresql":
@@ -124,10 +128,7 @@ async def run(
                 )
             return await connection.run_sync(work)
     except OperationalError as error:
-        raise UnavailableError(
-            f"The database failed: {_first_line(error)}",
-            hint="Check DATABASE_URL, and that the database is up and may be written.",
-        ) from error
+        raise _unavailable(error.orig) from error
     finally:
         await engine.dispose()
 
@@ -223,6 +224,25 @@ def _refuse_unknown(connection: Connection, config: Config) -> None:
         ) from None
 
 
-def _first_line(error: DBAPIError) -> str:
-    text = str(error.orig).strip()
-    return text.splitlines()[0] if text else "no reason given"
+def _open_once(url: URL) -> None:
+    """Fail here if the file cannot be opened.
+
+    aiosqlite does not wait for its thread when opening fails, and the thread prints a
+    traceback if the event loop is gone first: here, a command that ends.
+    """
+    database = url.database or ""
+    if database.startswith("file:"):  # a URI has options this call does not know
+        return
+    try:
+        sqlite3.connect(database, timeout=SQLITE_WAIT).close()
+    except sqlite3.OperationalError as error:
+        raise _unavailable(error) from error
+
+
+def _unavailable(error: BaseException | None) -> UnavailableError:
+    text = str(error or "").strip()
+    reason = text.splitlines()[0] if text else "no reason given"
+    return UnavailableError(
+        f"The database failed: {reason}",
+        hint="Check DATABASE_URL, and that the database is up and may be written.",
+    )

@@ -77,6 +77,9 @@ class UtcDateTime(TypeDecorator[datetime]):
             return None
         if isinstance(value, str):
             return datetime.strptime(value, SQLITE_FORMAT).replace(tzinfo=UTC)
+        if not isinstance(value, datetime):
+            # SQLite keeps whatever somebody puts into a column.
+            raise ValueError("what is stored is no moment")
         return value.astimezone(UTC)
 
 

@@ -1,28 +1,32 @@
 """A chat without Slack: people, a channel, messages and buttons, in this process.
 
-The same `commands.dispatch`, `Workflow` and `chat.courier` answer here as in Slack; only
-the two doors to Slack (`Messenger`, `People`) are replaced. Who acts is chosen with
-`as_person`; ids made here never look like Slack's where a real record is written
+The same `commands.dispatch`, `Workflow` and `chat.courier` answer here as in Slack;
+only the two doors to Slack (`Messenger`, `People`) are replaced. Who acts is chosen
+with `as_person`; ids made here never look like Slack's where a real record is written
 (`console` prefixes them), so the record cannot be made to say that a Slack user agreed.
+Nor is anything that Slack has to show or say taken for done because it was shown here.
 """
 
 from __future__ import annotations
 
 import asyncio
+import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from bot.approvals.people import Member
-from bot.approvals.request import MessageRef, Verdict, parse_change_id
+from bot.approvals.request import MessageRef, State, Verdict, parse_change_id
 from bot.chat import courier
 from bot.chat.command import Call, Where
 from bot.chat.reply import Button, Buttons, Note, Paragraph, Press, Reply, line
 from bot.commands import dispatch
-from bot.errors import BotError, NotFoundError
+from bot.errors import BotError, NotFoundError, UnavailableError
 from bot.services import Services
 
 TEAM = "TLOCAL"
 LOCAL_CHANNEL = "general"
+PAUSE = 0.02
+"""Seconds between two looks at what is being carried out."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +61,19 @@ class LocalMessenger:
 
     Args:
         show: called with every message as it appears or changes.
+        is_here: is this person one of those who read here; by default everybody is.
     """
 
-    def __init__(self, show: Callable[[Shown], None]) -> None:
+    def __init__(
+        self,
+        show: Callable[[Shown], None],
+        is_here: Callable[[str], bool] = lambda _user_id: True,
+    ) -> None:
         self._show = show
+        self._is_here = is_here
         self._messages: dict[MessageRef, Shown] = {}
+        # A message of an earlier process must not be taken for one of these.
+        self._series = secrets.token_hex(4)
 
     @property
     def messages(self) -> tuple[Shown, ...]:
@@ -74,18 +86,23 @@ class LocalMessenger:
     async def update(self, message: MessageRef, reply: Reply) -> bool:
         known = self._messages.get(message)
         if known is None:
-            return False
+            if message.channel.startswith(("#", "@")):
+                return False
+            raise UnavailableError("That message is in Slack")
         shown = replace(known, reply=reply, edited=True)
         self._messages[message] = shown
         self._show(shown)
         return True
 
     async def tell(self, user_id: str, reply: Reply) -> None:
+        if not self._is_here(user_id):
+            raise UnavailableError("That person is in Slack")
         self.put(f"@{user_id}", reply)
 
     def put(self, audience: str, reply: Reply) -> Shown:
         """Add a message for an audience."""
-        ref = MessageRef(channel=audience, ts=str(len(self._messages) + 1))
+        number = len(self._messages) + 1
+        ref = MessageRef(channel=audience, ts=f"{self._series}-{number}")
         shown = Shown(ref, reply, audience)
         self._messages[ref] = shown
         self._show(shown)
@@ -107,6 +124,7 @@ class Chat:
         self._services = services
         self._messenger = messenger
         self.person = person
+        self._touched: set[int] = set()
 
     def as_person(self, person: str) -> None:
         """Switch who types and presses."""
@@ -124,6 +142,7 @@ class Chat:
         outcome = await dispatch(self._services, call)
         self._messenger.put(f"@{self.person}", outcome.reply)
         if outcome.submitted is not None:
+            self._touched.add(outcome.submitted)
             await courier.deliver(self._services, outcome.submitted)
         return outcome.reply
 
@@ -162,6 +181,7 @@ class Chat:
             return await self.say(button.value)
         number = parse_change_id(button.value)
         assert number is not None, "cards are made by us"
+        self._touched.add(number)
         workflow = self._services.workflow
         try:
             if button.press is Press.CANCEL:
@@ -187,17 +207,23 @@ class Chat:
         return None
 
     async def settle(self, seconds: float = 10.0) -> None:
-        """Wait until nothing approved is left to be carried out, at most `seconds`."""
+        """Wait until what was asked for and approved here is carried out and told.
+
+        Raises:
+            TimeoutError: it was not within `seconds`.
+        """
         async with asyncio.timeout(seconds):
-            while await self._busy():
-                await asyncio.sleep(0.02)
+            while await self._busy():  # noqa: ASYNC110 - seen in the store alone
+                await asyncio.sleep(PAUSE)
 
     async def _busy(self) -> bool:
-        waiting, _ = await self._services.workflow.waiting(
-            registry=None, limit=1000, offset=0
-        )
-        running = any(request.state.value != "pending" for request in waiting)
-        return running or bool(await self._services.workflow.undelivered())
+        for number in self._touched:
+            request = await self._services.workflow.get(number)
+            if request.state in (State.APPROVED, State.RUNNING):
+                return True
+            if not request.delivered:
+                return True
+        return False
 
 
 def _refusal(error: BotError) -> Reply:

@@ -1,14 +1,13 @@
 """Draws a `Reply` in a terminal, with rich.
 
 Foreign text reaches rich as `rich.text.Text`, never as console markup, and control
-characters are gone before: a repository called `[red]x` or one with an escape sequence in
-its name prints as what it is.
+characters are gone before: a repository called `[red]x`, or one with an escape sequence
+in its name, prints as what it is.
 """
 
 from __future__ import annotations
 
 import json
-import re
 from datetime import UTC, datetime
 
 from rich.console import Group, RenderableType
@@ -18,8 +17,7 @@ from rich.text import Text as RichText
 
 from bot.chat import reply as say
 from bot.chat.text import ago as since
-from bot.chat.text import clean, visible
-
+from bot.chat.text import clean, flat
 
 UNBROKEN = 22
 """Characters: columns of a table with no longer cells are never folded."""
@@ -41,9 +39,9 @@ def inline(content: say.Line, *, now: datetime) -> RichText:
     for item in content:
         match item:
             case say.Text(value, bold):
-                out.append(_one_line(value), style="bold" if bold else "")
+                out.append(flat(value), style="bold" if bold else "")
             case say.Code(value):
-                out.append(_one_line(value), style="cyan")
+                out.append(flat(value), style="cyan")
             case say.Person(user_id):
                 out.append(f"@{clean(user_id)}", style="green")
             case say.Group(group_id):
@@ -57,11 +55,6 @@ def inline(content: say.Line, *, now: datetime) -> RichText:
                     else at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
                 )
     return out
-
-
-def _one_line(text: str) -> str:
-    """Visible text whose line ends are spaces; unlike `clean` it keeps its edges."""
-    return re.sub(r"[\n\r\t\v\f\x85\u2028\u2029]+", " ", visible(text))
 
 
 def _part(part: say.Part, now: datetime) -> RenderableType:
@@ -79,19 +72,20 @@ def _part(part: say.Part, now: datetime) -> RenderableType:
             grid.add_column(style="dim", no_wrap=True)
             grid.add_column(overflow="fold")
             for label, content in pairs:
-                grid.add_row(label, inline(content, now=now))
+                grid.add_row(RichText(clean(label)), inline(content, now=now))
             return grid
         case say.Table(columns, rows):
             table = RichTable(box=None, padding=(0, 2, 0, 0), header_style="bold")
             for number, column in enumerate(columns):
                 cells = (inline(row[number], now=now) for row in rows)
                 narrow = all(len(cell) <= UNBROKEN for cell in cells)
-                table.add_column(column, overflow="fold", no_wrap=narrow)
+                heading = RichText(clean(column))
+                table.add_column(heading, overflow="fold", no_wrap=narrow)
             for row in rows:
                 table.add_row(*(inline(cell, now=now) for cell in row))
             return table
         case say.Preformatted(value):
-            body = "\n".join(clean(text) for text in value.splitlines())
+            body = "\n".join(flat(text) for text in value.splitlines())
             return Padding(RichText(body, style="cyan"), (0, 2))
         case say.Note(content):
             text = inline(content, now=now)
@@ -100,7 +94,9 @@ def _part(part: say.Part, now: datetime) -> RenderableType:
         case say.Buttons(buttons):
             out = RichText()
             for button in buttons:
-                out.append(f"[ {button.label} ]", style="bold reverse").append("  ")
+                out.append(f"[ {clean(button.label)} ]", style="bold reverse").append(
+                    "  "
+                )
             return out
 
 

@@ -201,7 +201,9 @@ class Authenticator:
         else:
             if credentials is None or not credentials.has_password:
                 raise self._unauthorized("asks for a user name and password")
-            if self._basic and kept is None:
+            # Not `self._basic`: another request may have found out while this one, sent
+            # without a word about who we are, was under way.
+            if kept is None and "Authorization" in request.headers:
                 raise self._unauthorized("refused the user name and password")
             request.headers["Authorization"] = _basic(credentials)
         answer = yield request

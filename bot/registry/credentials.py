@@ -101,6 +101,9 @@ def split_userinfo(url: str) -> tuple[str, Credentials | None]:
         raise _bad_url() from None
     if not host or parts.scheme not in ("http", "https"):
         raise _bad_url()
+    if "@" in f"{parts.path}{parts.query}{parts.fragment}":
+        # `https://ci:12#rest@host`: user and password would pass for host and port.
+        raise _bad_url()
     netloc = f"[{host}]" if ":" in host else host
     if port is not None:
         netloc += f":{port}"

@@ -35,11 +35,11 @@ from bot.registry.errors import (
     RegistryUnavailable,
     TargetMoved,
 )
-from bot.registry.failure import complaint, failure
+from bot.registry.failure import complaint, failure, is_registrys
 from bot.registry.manifest import Manifest
 from bot.registry.placeholder import EMPTY_CONFIG, image_placeholder, placeholder
 from bot.registry.reference import parse_tag
-from bot.registry.v2 import V2Registry, is_registrys
+from bot.registry.v2 import V2Registry
 from bot.registry.writes import Writes
 
 _CANNOT = frozenset({400, 405, 501})
@@ -294,8 +294,8 @@ class TagDeleter:
             cause,
             f"{cause.message}. THE TAG {repository}:{tag} COULD NOT BE PUT BACK{why}: "
             f"it may name the placeholder {mark.digest} instead of {expected.digest}",
-            hint="Run the change again once the registry answers: it finishes the "
-            f"deletion. To keep the tag, put {expected.digest} back on it.",
+            hint="Once the registry answers, ask for its deletion again, or put "
+            f"{expected.digest} back on it to keep it.",
         )
 
     def _moved(

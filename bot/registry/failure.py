@@ -26,6 +26,9 @@ from bot.registry.errors import (
     RepositoryUnknown,
 )
 
+API_VERSION = "docker-distribution-api-version"
+"""The header that says who answers, in lower case."""
+
 MAX_DETAIL = 500
 """Characters kept of the registry's own words."""
 
@@ -67,6 +70,20 @@ def complaint(answer: Answer) -> Complaint:
         code=code if isinstance(code, str) and _CODE.fullmatch(code) else "",
         detail=clean(message) if isinstance(message, str) else "",
     )
+
+
+def is_registrys(answer: Answer) -> bool:
+    """Does this refusal come from a registry, and not from a proxy or a web server?
+
+    Gateways send JSON too; the list of errors is the specification's.
+    """
+    if answer.header(API_VERSION):
+        return True
+    try:
+        document = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(document, dict) and isinstance(document.get("errors"), list)
 
 
 def failure(

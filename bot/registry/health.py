@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 
+from bot.errors import BotError
 from bot.registry import wire
 from bot.registry.answer import Answer
 from bot.registry.client import Health, Support
@@ -18,12 +19,10 @@ from bot.registry.errors import (
     RegistryForbidden,
     RegistryUnauthorized,
 )
-from bot.registry.failure import clean, complaint
+from bot.registry.failure import API_VERSION, clean, complaint
 from bot.registry.reference import is_repository
 from bot.registry.scope import CATALOG, repository_scope
 from bot.registry.transport import Ask, Transport, query
-
-API_VERSION = "docker-distribution-api-version"
 
 _NOWHERE = "registry-bot-asks"
 """A repository to ask about where the catalog is closed; it need not exist."""
@@ -36,7 +35,8 @@ async def look(transport: Transport, *, name: str, host: str) -> Health:
         ping = await transport.ask(Ask("GET", "/v2/", "", limit))
     except (RegistryUnauthorized, RegistryForbidden) as error:
         return _refused(name, host, error)
-    except RegistryError as error:
+    except BotError as error:
+        # Also credentials that cannot be had: then nothing was asked at all.
         return _down(name, host, error)
     if not _is_v2(ping):
         return await _not_v2(transport, name, host, ping)
@@ -153,7 +153,7 @@ def _refused(name: str, host: str, error: RegistryError) -> Health:
     )
 
 
-def _down(name: str, host: str, error: RegistryError) -> Health:
+def _down(name: str, host: str, error: BotError) -> Health:
     return Health(
         registry=name,
         host=host,

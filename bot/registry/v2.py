@@ -18,7 +18,6 @@ https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md
 
 from __future__ import annotations
 
-import json
 from collections.abc import AsyncIterator
 from functools import partial
 
@@ -35,7 +34,7 @@ from bot.registry.errors import (
     RegistryProtocolError,
     RepositoryUnknown,
 )
-from bot.registry.failure import complaint, failure
+from bot.registry.failure import complaint, failure, is_registrys
 from bot.registry.health import look
 from bot.registry.manifest import (
     Descriptor,
@@ -50,8 +49,6 @@ from bot.registry.reference import is_repository, is_tag, parse_tag
 from bot.registry.scope import CATALOG, repository_scope
 from bot.registry.together import together
 from bot.registry.transport import Ask, Transport, query
-
-API_VERSION = "docker-distribution-api-version"
 
 
 class V2Registry:
@@ -97,7 +94,7 @@ class V2Registry:
         answer = await self._first_catalog_page(last, doing)
         seen: set[str] = set()
         for _ in range(self._limits.pages):
-            found = self._page(answer, "repositories", doing)
+            found = self._page(answer, "repositories", required=True)
             fresh = [name for name in dict.fromkeys(found) if name not in seen]
             seen.update(fresh)
             names = tuple(name for name in fresh if is_repository(name))
@@ -105,11 +102,14 @@ class V2Registry:
                 yield names
             following = self._following(answer)
             # Servers in the field link their last page to itself, or ever on.
-            if following is None or not fresh or len(seen) > self._limits.names:
+            if following is None or not fresh:
                 return
+            if len(seen) > self._limits.names:
+                break
             answer = await self._get(
                 following, CATALOG, doing, limit=self._limits.catalog_page_bytes
             )
+        raise self._endless(doing)
 
     async def _first_catalog_page(self, last: str, doing: str) -> Answer:
         sizes = self._limits.catalog_page_sizes
@@ -145,11 +145,15 @@ class V2Registry:
             if not answer.ok:
                 raise failure(answer, registry=self._name, doing=doing)
             before = len(seen)
-            seen.update(dict.fromkeys(self._page(answer, "tags", doing)))
+            seen.update(dict.fromkeys(self._page(answer, "tags")))
             following = self._following(answer)
             if following is None or len(seen) == before:
                 break
             target = following
+            if len(seen) > self._limits.names:
+                raise self._endless(doing)
+        else:
+            raise self._endless(doing)
         return tuple(tag for tag in seen if is_tag(tag) and not is_digest_like(tag))
 
     async def resolve(self, repository: str, reference: str) -> Digest | None:
@@ -254,16 +258,14 @@ class V2Registry:
     ) -> tuple[Descriptor, ...]:
         """What refers to a manifest: by the API, or else by the fallback tag."""
         target = f"/v2/{self.checked(repository)}/referrers/{digest}"
-        purpose = repository_scope(repository, "pull")
-        limit = self._limits.manifest_bytes
         found: dict[Digest, Descriptor] = {}
         for _ in range(self._limits.pages):
             answer = await self.transport.ask(
                 Ask(
                     "GET",
                     target,
-                    purpose,
-                    limit,
+                    repository_scope(repository, "pull"),
+                    self._limits.manifest_bytes,
                     headers=(("Accept", mediatypes.OCI_INDEX),),
                 )
             )
@@ -294,9 +296,14 @@ class V2Registry:
     def _following(self, answer: Answer) -> str | None:
         return next_page(answer.all("link"), answer.url, self._prefix)
 
-    def _page(self, answer: Answer, key: str, doing: str) -> tuple[str, ...]:
+    def _page(
+        self, answer: Answer, key: str, *, required: bool = False
+    ) -> tuple[str, ...]:
         """The strings of a list; nulls and other strays are dropped one by one."""
-        found = wire.items(wire.load_object(answer.body, "list"), key, "list")
+        document = wire.load_object(answer.body, "list")
+        if required and key not in document:
+            raise wire.broken("list", f"has no {key}")
+        found = wire.items(document, key, "list")
         return tuple(item for item in found if isinstance(item, str))
 
     async def _get(
@@ -364,22 +371,21 @@ class V2Registry:
             detail=error.detail,
         )
 
+    def _endless(self, doing: str) -> RegistryProtocolError:
+        # A list cut short in silence would make what is behind the cut count as gone.
+        names, pages = self._limits.names, self._limits.pages
+        return RegistryProtocolError(
+            f"Cannot {doing}: it has more than {names:,} names or {pages:,} pages",
+            hint="Its paging may go round in circles: look at it with another client.",
+            registry=self._name,
+        )
+
     def _lie(self, doing: str) -> RegistryProtocolError:
         return RegistryProtocolError(
             f"Cannot {doing}: the bytes do not have the digest they were asked by",
             hint="The registry's storage, or a proxy before it, is damaged.",
             registry=self._name,
         )
-
-
-def is_registrys(answer: Answer) -> bool:
-    """Does this refusal come from a registry, and not from a proxy or a web server?"""
-    if complaint(answer).code or answer.header(API_VERSION):
-        return True
-    try:
-        return isinstance(json.loads(answer.body), dict)
-    except (ValueError, RecursionError):
-        return False
 
 
 def _announced(answer: Answer) -> Digest | None:

@@ -1,6 +1,7 @@
-"""Is the Slack side fit: token, scopes, app token, approvals channel.
+"""Is the Slack side fit: token, scopes, signing secret or app token.
 
-Asks Slack; changes nothing there. For `registry-bot check`.
+Asks Slack; changes nothing there. For `registry-bot check`. Whether the bot may post to
+the approvals channel shows with the first card: to ask needs a scope we do not want.
 """
 
 from __future__ import annotations

@@ -14,6 +14,11 @@ import structlog
 
 log = structlog.stdlib.get_logger(__name__)
 
+# Most jobs wait for a registry, which answers few requests at once: were fewer jobs to
+# run together, a search, which asks none, would wait behind them (docs/benchmarks.md).
+AT_ONCE = 200
+WAITING = 350
+
 Job = Callable[[], Awaitable[None]]
 
 
@@ -25,7 +30,7 @@ class Work:
         waiting: how many more may wait for their turn.
     """
 
-    def __init__(self, at_once: int = 50, waiting: int = 500) -> None:
+    def __init__(self, at_once: int = AT_ONCE, waiting: int = WAITING) -> None:
         self._turns = asyncio.Semaphore(at_once)
         self._most = at_once + waiting
         self._tasks: set[asyncio.Task[None]] = set()

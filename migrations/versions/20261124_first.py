@@ -4,9 +4,9 @@ Revision ID: 20261124_first
 Revises:
 Create Date: 2026-11-24 00:00:00+00:00
 
-The database itself refuses to change, remove or replace an audit entry: triggers, on both
-databases. Going back below this revision would remove the record, so `downgrade` refuses
-while there is one.
+The database itself refuses to change, remove or replace an audit entry: triggers, on
+both databases. Going back below this revision would remove the record, so `downgrade`
+refuses while there is one.
 """
 
 from __future__ import annotations

@@ -33,6 +33,12 @@ def policy(**sections: Any) -> Policy:
     return Policy.from_settings(make_settings(**sections))
 
 
+def unchecked(**sections: Any) -> Policy:
+    """Rules that were never held to `from_settings`."""
+    settings = make_settings(**sections)
+    return Policy(settings.approvals, settings.protect, settings.access)
+
+
 def ruled() -> Policy:
     return policy(approvals={"approvers": [BOB], "rules": RULES})
 
@@ -53,8 +59,24 @@ def test_first_rule_that_matches_sets_the_terms(
     assert ruled().terms(Action.DELETE, "main", repository) == expected
 
 
+@pytest.mark.parametrize(
+    ("section", "values", "setting"),
+    [
+        ("approvals", {"rules": [{"match": "[z-a]"}]}, r"approvals\.rules\[0\]\.match"),
+        ("protect", {"tags": ["latest", "v[9-0]*"]}, r"protect\.tags"),
+        ("protect", {"repositories": ["[z-a]"]}, r"protect\.repositories"),
+    ],
+)
+def test_settings_with_a_broken_pattern_are_refused(
+    section: str, values: dict[str, Any], setting: str
+) -> None:
+    with pytest.raises(ConfigurationError, match=setting) as caught:
+        policy(**{section: values})
+    assert "glob" in caught.value.hint
+
+
 def test_rule_that_cannot_be_read_decides_nothing() -> None:
-    broken = policy(approvals={"approvers": [BOB], "rules": [{"match": "v[z-a]"}]})
+    broken = unchecked(approvals={"approvers": [BOB], "rules": [{"match": "v[z-a]"}]})
     with pytest.raises(ConfigurationError, match=r"rules\[0\]"):
         broken.terms(Action.DELETE, "main", "team/app")
 
@@ -87,7 +109,7 @@ def test_protected_names(repository: str, tag: str, protected: str) -> None:
 
 @pytest.mark.parametrize("section", ["tags", "repositories"])
 def test_check_that_errs_counts_as_protected(section: str) -> None:
-    rules = policy(protect={section: ["v[z-a]"]})
+    rules = unchecked(protect={section: ["v[z-a]"]})
     assert "counts as protected" in rules.protected(make_target())
 
 

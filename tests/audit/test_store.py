@@ -167,6 +167,7 @@ async def test_tampering_with_the_tables_is_found(
         "UPDATE audit_entry SET tag = X'FFFE' WHERE seq = 3",
         "UPDATE audit_entry SET tag = CAST(X'FF' AS TEXT) WHERE seq = 3",
         "UPDATE audit_entry SET at = 'yesterday' WHERE seq = 3",
+        "UPDATE audit_entry SET at = X'00' WHERE seq = 3",
         "UPDATE audit_entry SET approvers = X'00' WHERE seq = 3",
     ],
 )

@@ -29,7 +29,7 @@ def main(port: int, seconds: float) -> None:
         host="127.0.0.1",
         port=port,
         lifespan="off",
-        log_level="error",
+        log_level="critical",
         access_log=False,
         timeout_graceful_shutdown=1,
     )

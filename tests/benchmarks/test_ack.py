@@ -110,12 +110,15 @@ async def test_acknowledgements(seconds: float, tmp_path: Path) -> None:
     assert len(acks) == COMMANDS
     show(
         f"ack: {COMMANDS} commands, {AT_ONCE} at once, every request of the registry "
-        f"takes {seconds:g} s",
+        f"takes {seconds:g} s, {CONCURRENCY} of them at once",
         [
             f"  acknowledged         {spread(acks)}",
             f"  all acknowledged in {took:.2f} s; all {len(answers)} answered, "
             f"{bench.slack.notices} told meanwhile that it takes longer",
-            *(f"  answer to {kind:<8}   {spread(kinds[kind])}" for kind in sorted(kinds)),
+            *(
+                f"  answer to {kind:<8}   {spread(kinds[kind])}"
+                for kind in sorted(kinds)
+            ),
             bound("ack p99", percentile(acks, 99), ACK_MS, "ms"),
             *memory_lines(memory),
         ],

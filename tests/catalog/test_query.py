@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot import globs
+from bot.catalog import query
 from bot.catalog.query import Kind, Query, glob_matches, nearest, pieces
 from bot.errors import UsageError
 
@@ -134,6 +135,12 @@ def test_pieces_are_letters_in_a_row_of_the_last_part(
 def test_nearest_offers_what_was_meant(name: str, wanted: tuple[str, ...]) -> None:
     known = ("library/ubuntu", "ubuntu-core", "debian", "team/app", "worker")
     assert nearest(name, known) == wanted
+
+
+def test_nearest_finds_one_among_more_than_are_compared() -> None:
+    known = [f"team/w{number:04}" for number in range(query.MAX_COMPARED * 3)]
+    known.append("team/checkout")
+    assert nearest("team/chekcout", known) == ("team/checkout",)
 
 
 def test_nearest_is_quick_over_thousands_of_names() -> None:

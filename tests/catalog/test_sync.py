@@ -139,7 +139,7 @@ async def test_a_forgotten_repository_is_gone(bot: World) -> None:
 
 
 async def until(condition: Callable[[], Awaitable[bool]]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(60):
         while not await condition():  # noqa: ASYNC110 - the database tells no Event
             await asyncio.sleep(0.01)
 
@@ -214,6 +214,32 @@ async def test_counting_stops_when_the_database_does(bot: World) -> None:
     hold.release()
     assert await walking
     assert len(bot.sample.faults.seen("GET", "tags/list")) <= sync.TAG_READERS
+
+
+async def test_a_cancelled_walk_leaves_nobody_in_a_transaction(
+    bot: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is left would be there still when the database is closed."""
+    for number in range(sync.TAG_READERS):
+        bot.sample.push(f"app{number}", "1")
+    writing = asyncio.Event()
+
+    async def slow(*_: object) -> None:
+        writing.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            for _ in range(20):
+                await asyncio.sleep(0)
+
+    monkeypatch.setattr(sync.store, "count_tags", slow)
+    before = asyncio.all_tasks()
+    walking = asyncio.create_task(bot.services.catalog.walk("main"))
+    await writing.wait()
+    walking.cancel()
+    with suppress(asyncio.CancelledError):
+        await walking
+    assert asyncio.all_tasks() == before
 
 
 async def test_a_restart_does_not_walk_what_is_fresh(bot: World) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from sqlalchemy import text
 
 from bot.approvals.request import MessageRef, Request, Verdict
 from bot.chat import courier
@@ -119,6 +120,29 @@ async def test_closed_channel_does_not_keep_the_requester_from_being_told(
     await courier.deliver(workshop.services, request.number)
     assert len(workshop.messenger.told) == 1
     assert await workshop.workflow.undelivered() == (request.number,)
+
+
+async def test_what_cannot_be_written_down_is_not_said_twice(
+    workshop: Workshop,
+) -> None:
+    """A full disk must not fill a channel with cards, and somebody's messages."""
+    request = await workshop.ask("1.2")
+    await reject(workshop, request)
+    full = "CREATE TRIGGER full BEFORE UPDATE OF told, painted ON approval_request"
+    async with workshop.database.transaction() as tx:
+        await tx.execute(text(f"{full} BEGIN SELECT RAISE(ABORT, 'full'); END"))
+    for _ in range(3):
+        await courier.sweep(workshop.services)
+    assert len(workshop.messenger.posts) == 1
+    assert workshop.messenger.told == []
+    async with workshop.database.transaction() as tx:
+        await tx.execute(text("DROP TRIGGER full"))
+    for _ in range(2):
+        await courier.sweep(workshop.services)
+    assert len(workshop.messenger.posts) == 1
+    assert len(workshop.messenger.told) == 1
+    assert (await workshop.workflow.get(request.number)).delivered
+    assert await workshop.workflow.undelivered() == ()
 
 
 async def test_requester_who_cannot_be_told_is_told_later(

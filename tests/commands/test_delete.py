@@ -6,8 +6,9 @@ from bot.approvals.request import State
 from bot.change import Action
 from bot.chat.command import Step
 from bot.commands import Outcome, executes
+from bot.commands import delete as command
 from bot.demo.images import build_image, build_referrers_index, build_signature, layer
-from bot.registry.errors import TargetMoved
+from bot.registry.errors import RegistryProtocolError, TargetMoved
 from tests.factories import ALICE, BOB, make_settings
 from tests.world import HOST, World, values, words, world
 
@@ -67,6 +68,22 @@ async def test_the_last_tag_on_a_digest_is_said_to_be(bot: World) -> None:
     await asked(bot, "delete app:1.0")
     (note,) = (await bot.services.workflow.get(1)).effects.notes
     assert "No other tag is on this digest" in note
+
+
+async def test_too_many_tags_to_look_at_are_said_to_be(
+    bot: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "MAX_SIBLINGS", 2)
+    digest = bot.sample.push("app", "1")
+    for tag in ("2", "3"):
+        bot.sample.tag("app", tag, digest)
+    await asked(bot, "delete app:1")
+    effects = (await bot.services.workflow.get(1)).effects
+    assert effects.kept_tags == ()
+    (note,) = effects.notes
+    assert "3 tags" in note
+    assert "they all stay" in note
+    assert not bot.sample.faults.seen("HEAD", "manifests/2")
 
 
 async def test_signatures_are_named(bot: World) -> None:
@@ -153,6 +170,42 @@ async def test_execution_keeps_sibling_tags(bot: World) -> None:
     assert bot.sample.digest("app", "b") == digest
     again = await execute(reader, bot.writers.get("main"), step)
     assert again.outcome == "already gone"
+
+
+@pytest.mark.parametrize("writable", [True, False])
+async def test_siblings_that_a_registry_takes_along_are_put_back(
+    bot: World, writable: bool
+) -> None:
+    """A server that answers the deletion of a tag with that of its whole manifest."""
+    digest = bot.sample.push("app", "a")
+    for tag in ("b", "c", "d"):
+        bot.sample.tag("app", tag, digest)
+    await asked(bot, "delete app:a")
+    request = await bot.services.workflow.get(1)
+    assert request.effects.kept_tags == ("b", "c", "d")
+    # Somebody else's doing, before: not ours to undo.
+    bot.sample.remove("app", "d")
+    reader = bot.services.registries.get("main")
+    step = Step(
+        target=request.target,
+        manifest=await reader.manifest("app", str(digest)),
+        nonce=request.items[0].nonce,
+        kept=request.effects.kept_tags,
+    )
+    bot.sample.become(tag_deletion=True)
+    bot.sample.faults.before(lambda: bot.sample.remove("app", digest), "DELETE")
+    execute, writer = executes()[Action.DELETE], bot.writers.get("main")
+    if writable:
+        result = await execute(reader, writer, step)
+        assert result.outcome.endswith("; it took b, c along, which were put back")
+        assert sorted(bot.sample.tags("app")) == ["b", "c"]
+        assert bot.sample.digest("app", "b") == digest
+        return
+    bot.sample.faults.fail("PUT", "manifests/b", status=403, times=None)
+    with pytest.raises(RegistryProtocolError, match="THE TAGS b COULD NOT") as caught:
+        await execute(reader, writer, step)
+    assert str(digest) in caught.value.message
+    assert bot.sample.tags("app") == ("c",)
 
 
 async def test_a_tag_that_moved_is_not_deleted(bot: World) -> None:

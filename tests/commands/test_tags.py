@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from bot.chat.reply import Reply
 from bot.commands import tags as command
@@ -89,6 +90,18 @@ async def test_match_narrows_down(bot: World) -> None:
     none = await bot.ask("tags app --match nope")
     assert none.ok
     assert none.summary == "None of the 3 tags of app matches “nope”."
+
+
+@pytest.mark.parametrize("command", ["tags app", "inspect app:1"])
+async def test_what_cannot_be_remembered_is_answered_all_the_same(
+    bot: World, command: str
+) -> None:
+    """A disk that is full must not keep anybody from reading a registry."""
+    bot.sample.push("app", "1")
+    async with bot.database.transaction() as tx:
+        await tx.execute(text("DROP TABLE catalog_repository"))
+    reply = await bot.ask(command)
+    assert reply.ok, reply.summary
 
 
 async def test_the_count_is_remembered_for_search(bot: World) -> None:

@@ -33,6 +33,17 @@ def test_second_holder_is_refused_and_told_who_holds_it(tmp_path: Path) -> None:
         pass
 
 
+def test_another_name_of_the_same_file_is_refused_too(tmp_path: Path) -> None:
+    file, alias = tmp_path / "bot.db", tmp_path / "alias.db"
+    alias.symlink_to(file)
+    with (
+        only_process(file),
+        pytest.raises(ConfigurationError, match="already works"),
+        only_process(alias),
+    ):
+        pytest.fail("two processes on one file")
+
+
 def test_lock_goes_with_a_killed_process(tmp_path: Path) -> None:
     file = tmp_path / "bot.db"
     holder = subprocess.Popen(

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import shutil
 import sqlite3
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
+from sqlalchemy.ext.asyncio import create_async_engine
+from sqlalchemy.pool import NullPool
 
 from bot.db import migrate
+from bot.db.engine import parse_url
 from bot.errors import ConfigurationError, UnavailableError
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -159,6 +164,31 @@ async def test_postgresql_that_is_down_is_said_without_its_password() -> None:
         await migrate.upgrade(address)
 
     assert "hunter2" not in caught.value.message + caught.value.hint
+
+
+@pytest.fixture
+async def empty_postgres() -> AsyncIterator[str]:
+    server = parse_url(os.environ["TEST_DATABASE_URL"])
+    name = f"migrate_{secrets.token_hex(6)}"
+    engine = create_async_engine(
+        server, isolation_level="AUTOCOMMIT", poolclass=NullPool
+    )
+    async with engine.connect() as connection:
+        await connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    yield server.set(database=name).render_as_string(hide_password=False)
+    async with engine.connect() as connection:
+        await connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
+    await engine.dispose()
+
+
+@pytest.mark.needs_postgres
+async def test_two_replicas_at_once_migrate_once(
+    empty_postgres: str, head: str
+) -> None:
+    await asyncio.gather(*(migrate.upgrade(empty_postgres) for _ in range(4)))
+
+    assert await migrate.current(empty_postgres) == head
+    await migrate.check(empty_postgres)
 
 
 async def test_without_the_extra_postgresql_says_how_to_install_it(

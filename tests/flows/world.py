@@ -44,8 +44,8 @@ PATIENCE = Patience(retries=2, first=0.01, longest=1.0)
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait until it is so; ten seconds at most."""
-    async with asyncio.timeout(10):
+    """Wait until it is so; a minute at most."""
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - what it asks has no event
             await asyncio.sleep(0.01)
 

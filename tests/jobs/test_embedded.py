@@ -65,7 +65,7 @@ async def running(jobs: EmbeddedEngine, work: Work) -> AsyncIterator[None]:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 -- what happens inside has no event
             await asyncio.sleep(0.001)
 

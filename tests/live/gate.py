@@ -46,7 +46,7 @@ class Hold:
     answered: bool
     _here: asyncio.Event = field(default_factory=asyncio.Event)
     _decided: asyncio.Event = field(default_factory=asyncio.Event)
-    _through: bool = False
+    through: bool = False
 
     async def arrived(self) -> None:
         """Wait until a request is being held."""
@@ -54,7 +54,7 @@ class Hold:
 
     def release(self) -> None:
         """Let them through."""
-        self._through = True
+        self.through = True
         self._decided.set()
 
     def drop(self) -> None:
@@ -68,7 +68,7 @@ class Hold:
             return True
         self._here.set()
         await self._decided.wait()
-        return self._through
+        return self.through
 
 
 class Gate:

@@ -20,8 +20,9 @@ import os
 import re
 import secrets
 import signal
+import sqlite3
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -219,17 +220,17 @@ class World:
         """A command and the words of its answer."""
         return await self.answer(await self.command(user, text))
 
-    async def answer(self, name: str) -> str:
+    def said(self, *names: str) -> list[str]:
+        """What was answered so far, at one of these places."""
+        answers = self.slack.responses
+        return [all_text(body) for name, body in answers if name in names]
+
+    async def answer(self, *names: str) -> str:
         """Wait for an answer, and for more than that it takes a while."""
 
         def look() -> str:
-            found = [all_text(body) for where, body in self.slack.responses]
-            mine = [
-                words
-                for words, (where, _) in zip(found, self.slack.responses, strict=True)
-                if where == name and "Still working" not in words
-            ]
-            return mine[-1] if mine else ""
+            done = [each for each in self.said(*names) if "Still working" not in each]
+            return done[-1] if done else ""
 
         words: str = await until(look)
         return words
@@ -272,7 +273,7 @@ class World:
         return [all_text(each) for each in posted if each["channel"] == f"D{user}"]
 
     async def walked(self) -> None:
-        """Wait until the first walk through the catalog is over, tags counted too."""
+        """Wait until the first walk through the catalog is over."""
 
         async def look() -> bool:
             return "as of" in await self.ask(ALICE, "search")
@@ -320,11 +321,16 @@ class World:
 
     # -- afterwards
 
-    async def record(self) -> list[dict[str, Any]]:
-        """`audit list --json`."""
-        code, output = await self.run("audit", "list", "--json")
-        assert code == 0, output
-        return [json.loads(line) for line in output.splitlines()]
+    def record(self) -> list[sqlite3.Row]:
+        """The audit entries, as they are in the database, oldest first."""
+        with closing(sqlite3.connect(self.folder / "bot.db")) as database:
+            database.row_factory = sqlite3.Row
+            query = "SELECT * FROM audit_entry ORDER BY seq"
+            return database.execute(query).fetchall()
+
+    def actions(self) -> list[str]:
+        """What was recorded, sorted."""
+        return sorted(row["action"].removeprefix("delete.") for row in self.record())
 
     def secrets_found(self) -> dict[str, list[str]]:
         """Where something secret was written, and what."""

@@ -96,6 +96,18 @@ def test_basic_is_answered_and_then_sent_at_once(auth: Authenticator) -> None:
     finish(flow, OK)
 
 
+def test_requests_sent_together_each_learn_that_basic_is_wanted(
+    auth: Authenticator,
+) -> None:
+    """The second one was under way without credentials: nobody refused any."""
+    flows = [auth.flow(request(), PULL, CI) for _ in range(2)]
+    for flow in flows:
+        assert authorization(next(flow)) == ""
+    for flow in flows:
+        assert authorization(flow.send(refusal(BASIC))).startswith("Basic ")
+        assert finish(flow, OK) is OK
+
+
 def test_a_wrong_password_is_tried_once(auth: Authenticator) -> None:
     flow = auth.flow(request(), PULL, CI)
     next(flow)

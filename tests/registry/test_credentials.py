@@ -90,6 +90,10 @@ def test_user_and_password_are_taken_out_of_the_url(
         "ftp://a:hunter2@r.test",
         "https://a:hunter2@r.test:port",
         "http://[x",
+        # Not encoded: what stands before the sign would pass for host and port.
+        "https://ci:12#hunter2@r.test",
+        "https://ci:12?hunter2@r.test",
+        "https://ci:12/hunter2@r.test",
     ],
 )
 def test_a_bad_url_is_refused_without_quoting_it(url: str) -> None:

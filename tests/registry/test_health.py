@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import httpx
 import pytest
@@ -8,6 +9,7 @@ from pydantic import SecretStr
 
 from bot.demo.registry import Behaviour
 from bot.registry.client import Health, Support
+from bot.registry.connect import ConnectOptions, connect
 from tests.registry.world import QUICK, World, scripted
 
 VERSION = {"Docker-Distribution-Api-Version": "registry/2.0"}
@@ -86,6 +88,23 @@ async def test_a_registry_that_is_down_is_told_and_not_raised() -> None:
 
     assert not found.reachable
     assert "cannot be reached" in found.problem
+    assert found.hint
+
+
+async def test_credentials_that_cannot_be_had_are_told_and_not_raised(
+    tmp_path: Path,
+) -> None:
+    """One registry's helper must not keep `status` from answering about the others."""
+    config = tmp_path / "config.json"
+    config.write_text('{"credsStore": "that-nobody-installed"}')
+    pair = connect(
+        "main", ConnectOptions(url="http://r.test:5000", docker_config=config)
+    )
+    found = await pair.reader.health()
+    await pair.aclose()
+
+    assert (found.reachable, found.authenticated) == (False, UNKNOWN)
+    assert "docker-credential-that-nobody-installed" in found.problem
     assert found.hint
 
 

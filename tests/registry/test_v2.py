@@ -153,11 +153,15 @@ class TestCatalog:
             link = f"</v2/_catalog?last={number}>; rel=next"
             return json_answer({"repositories": [f"a{number}"]}, Link=link)
 
-        pair = scripted(handler, limits=Limits(pages=5))
-        assert len(await catalog(pair.reader)) == 5
-        number = 0
-        pair = scripted(handler, limits=Limits(names=3))
-        assert len(await catalog(pair.reader)) == 4
+        for limits, pages in ((Limits(pages=5), 5), (Limits(names=3), 4)):
+            number = 0
+            found = scripted(handler, limits=limits).reader.catalog()
+            for _ in range(pages):
+                assert len(await anext(found)) == 1
+            # Not an end like any other: who takes the list for whole would forget
+            # what stands behind it.
+            with pytest.raises(RegistryProtocolError, match="more than"):
+                await anext(found)
 
     @pytest.mark.parametrize(
         ("answer", "error"),
@@ -169,6 +173,8 @@ class TestCatalog:
             (httpx.Response(200, text="<html>"), RegistryProtocolError),
             (json_answer(["a"]), RegistryProtocolError),
             (json_answer({"repositories": "a"}), RegistryProtocolError),
+            (json_answer({}), RegistryProtocolError),
+            (json_answer({"status": "starting"}), RegistryProtocolError),
             (
                 json_answer({"repositories": ["a"]}, Link="<//evil.test/v2/>"),
                 RegistryProtocolError,
@@ -264,6 +270,23 @@ class TestTags:
 
         assert await scripted(handler).reader.tags("app") == ("b", "a")
 
+    @pytest.mark.parametrize(
+        ("limits", "pages"), [(Limits(pages=5), 5), (Limits(names=3), 4)]
+    )
+    async def test_endless_pages_have_an_end(self, limits: Limits, pages: int) -> None:
+        number = 0
+
+        def handler(request: httpx.Request) -> httpx.Response:
+            nonlocal number
+            number += 1
+            link = f"</v2/app/tags/list?last={number}>; rel=next"
+            return json_answer({"tags": [f"t{number}"]}, Link=link)
+
+        with pytest.raises(RegistryProtocolError, match="more than") as caught:
+            await scripted(handler, limits=limits).reader.tags("app")
+        assert number == pages
+        assert caught.value.hint
+
     @pytest.mark.parametrize("repository", ["", "../x", "App", "a?b", "a/../b"])
     async def test_a_bad_name_never_gets_into_a_url(
         self, world: World, repository: str
@@ -323,9 +346,19 @@ class TestResolve:
 
         assert await world.reader.resolve("app", "1") == digest
 
-    async def test_a_404_of_a_proxy_is_not_gone(self) -> None:
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            httpx.Response(404, text="<html>not found"),
+            # Kong's and others'.
+            httpx.Response(404, json={"message": "no Route matched with those values"}),
+            httpx.Response(404, json={}),
+            httpx.Response(404, json={"errors": "none"}),
+        ],
+    )
+    async def test_a_404_of_a_proxy_is_not_gone(self, answer: httpx.Response) -> None:
         """ "Already gone" must not come from a wrong path in the settings."""
-        pair = scripted(lambda request: httpx.Response(404, text="<html>not found"))
+        pair = scripted(lambda request: answer)
 
         with pytest.raises(RegistryProtocolError, match="not a registry's"):
             await pair.reader.resolve("app", "1")
@@ -334,7 +367,7 @@ class TestResolve:
         "answer",
         [
             httpx.Response(404, headers=VERSION),
-            httpx.Response(404, json={"message": "not found"}),
+            httpx.Response(404, json={"errors": [{"message": "not found"}]}),
             refused(404, "NOT_FOUND"),
         ],
     )

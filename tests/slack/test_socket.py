@@ -20,8 +20,8 @@ Came = list[dict[str, Any]]
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    """Wait until it is so; five seconds at most."""
-    async with asyncio.timeout(5):
+    """Wait until it is so; a minute at most."""
+    async with asyncio.timeout(60):
         while not condition():  # noqa: ASYNC110 - what it asks has no event
             await asyncio.sleep(0.005)
 
