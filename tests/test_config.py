@@ -31,6 +31,19 @@ def test_anything_else_is_not_a_duration(text: str) -> None:
         parse_duration(text)
 
 
+@pytest.mark.parametrize("text", ["521w", "99999d", "999999w", "999999h"])
+def test_no_duration_is_longer_than_ten_years(text: str) -> None:
+    with pytest.raises(ValueError, match="520w is the most"):
+        parse_duration(text)
+
+
+@pytest.mark.parametrize("value", ["24", "0", "-1", "1.5", "true", "[1]", "12:30:00"])
+def test_a_duration_without_a_unit_is_no_duration(tmp_path: Path, value: str) -> None:
+    environ = write(tmp_path, f"[approvals]\nexpires = {value}\n")
+    with pytest.raises(ConfigurationError, match=r"approvals\.expires"):
+        load_settings(environ)
+
+
 def test_the_one_registry_case_needs_one_variable() -> None:
     settings = load_settings({"REGISTRY_URL": "https://docker.example.com"})
     (name,) = settings.all_registries

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ from pydantic import SecretStr
 
 from bot import worker
 from bot.approvals.request import ItemState, State, Verdict
+from bot.change import Action, Effects
 from bot.chat.command import Step, StepResult
 from bot.db.engine import Database
 from bot.demo.images import build_image, build_index, layer
@@ -48,6 +50,30 @@ async def test_approved_tag_goes_and_its_sibling_stays(
     assert f"audit #{entry.seq} {entry.hash[:12]}" in repr(workshop.messenger.posts[-1])
     counted = workshop.services.metrics.changes.labels("delete", "done")
     assert counted._value.get() == 1
+
+
+async def test_execute_learns_which_tags_were_to_stay(workshop: Workshop) -> None:
+    steps: list[Step] = []
+
+    async def execute(
+        reader: RegistryReader, writer: RegistryWriter, step: Step
+    ) -> StepResult:
+        steps.append(step)
+        return StepResult("deleted", "")
+
+    workshop.executes[Action.DELETE] = execute
+    digest = str(workshop.registry.digest("team/app", "1.2"))
+    change = make_change(make_target("team/app", "1.2", digest=digest), host="h")
+    request = await workshop.workflow.submit(
+        replace(change, effects=Effects(kept_tags=("stable",))),
+        actor=ALICE,
+        team=TEAM,
+        channel="C0HERE",
+    )
+    await workshop.approve(request)
+    await workshop.worker.execute(request.number)
+    (step,) = steps
+    assert (str(step.manifest.digest), step.kept) == (digest, ("stable",))
 
 
 async def test_what_is_not_approved_is_not_touched(workshop: Workshop) -> None:

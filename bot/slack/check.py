@@ -14,7 +14,7 @@ from bot.approvals.policy import is_group
 from bot.clock import Clock
 from bot.config import Settings
 from bot.errors import BotError
-from bot.slack.api import call, client
+from bot.slack.api import Patience, call, client
 from bot.slack.assembly import SlackSide, connect
 
 SCOPES = frozenset({"chat:write", "commands", "im:write", "users:read"})
@@ -38,15 +38,18 @@ class Finding:
     hint: str = ""
 
 
-async def check_slack(settings: Settings, clock: Clock) -> list[Finding]:
+async def check_slack(
+    settings: Settings, clock: Clock, patience: Patience | None = None
+) -> list[Finding]:
     """Look at the Slack side.
 
     Args:
         settings: the configuration.
         clock: tells the time.
+        patience: how often to try again; as often as the bot does by default.
     """
     try:
-        side = connect(settings, clock)
+        side = connect(settings, clock, patience)
     except BotError as error:
         return [Finding(ok=False, what=error.message, hint=error.hint)]
     findings = [await _token(side, settings)]
@@ -67,10 +70,7 @@ async def _token(side: SlackSide, settings: Settings) -> Finding:
     try:
         response = await side.client.auth_test()
     except SlackApiError as error:
-        code = str(error.response.get("error", ""))[:100]
-        return Finding(
-            ok=False, what=f"slack: the bot token is refused ({code})", hint=_TOKEN
-        )
+        return _refused(error)
     except Exception as error:  # noqa: BLE001 - aiohttp, OS, JSON: no answer is an answer here
         kind = type(error).__name__
         return Finding(ok=False, what=f"slack: no answer ({kind})", hint=_REACH)
@@ -85,6 +85,18 @@ async def _token(side: SlackSide, settings: Settings) -> Finding:
         )
     told = "scopes complete" if scopes else "it does not tell the token's scopes"
     return Finding(ok=True, what=f"slack: bot token accepted, {told}")
+
+
+def _refused(error: SlackApiError) -> Finding:
+    # In an outage the body is a page, whatever the SDK's types say.
+    data = getattr(error.response, "data", None)
+    code = str(data.get("error", ""))[:100] if isinstance(data, dict) else ""
+    if code in _BAD_TOKEN:
+        told = f"slack: the bot token is refused ({code})"
+        return Finding(ok=False, what=told, hint=_TOKEN)
+    code = code or f"HTTP {getattr(error.response, 'status_code', 0)}"
+    told = f"slack: it does not say whether the bot token is good ({code})"
+    return Finding(ok=False, what=told, hint="Try again in a minute.")
 
 
 async def _app_token(side: SlackSide, settings: Settings) -> Finding:
@@ -102,6 +114,17 @@ async def _app_token(side: SlackSide, settings: Settings) -> Finding:
     return Finding(ok=True, what="slack: app token accepted")
 
 
+_BAD_TOKEN = frozenset(
+    {
+        "account_inactive",
+        "invalid_auth",
+        "not_authed",
+        "not_allowed_token_type",
+        "token_expired",
+        "token_revoked",
+    }
+)
+"""Slack's codes that are about the token: https://docs.slack.dev/reference/methods/auth.test"""
 _TOKEN = "Check SLACK_BOT_TOKEN, and that the app is still installed."  # noqa: S105 - a hint
 _REACH = "Check the network, a proxy, and SLACK_API_URL."
 

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from bot.approvals import store
 from bot.approvals.policy import Policy
 from bot.approvals.request import MessageRef, Request, State, Verdict
 from bot.approvals.workflow import DecidedError, Workflow
@@ -340,6 +341,39 @@ async def test_request_that_expires_while_people_are_asked_is_not_approved(
         await approve(workflow, number)
     assert (await workflow.get(number)).state is State.EXPIRED
     assert house.jobs.committed == []
+
+
+async def test_one_person_pressing_twice_at_once_has_one_review(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Both presses are let through before either is written down."""
+    workflow = house.workflow(approvals={"approvers": [BOB, CAROL], "required": 2})
+    number = (await submit(workflow)).number
+    asked, together = house.people.member, asyncio.Barrier(2)
+
+    async def at_once(user_id: str, team: str) -> Any:
+        await together.wait()
+        return await asked(user_id, team)
+
+    monkeypatch.setattr(house.people, "member", at_once)
+    presses = [approve(workflow, number) for _ in range(2)]
+    ends = await asyncio.gather(*presses, return_exceptions=True)
+    (refused,) = [end for end in ends if isinstance(end, BaseException)]
+    assert isinstance(refused, ConflictError)
+    assert "reviewed C1 already" in refused.message
+    assert (await workflow.get(number)).approvals == (BOB,)
+    assert (await workflow.get(number)).state is State.PENDING
+    assert await house.actions() == ["delete.requested", "delete.approved"]
+
+
+async def test_step_from_an_older_state_changes_nothing(house: House) -> None:
+    """Also where the state's name is the same: somebody approved in between."""
+    workflow = house.workflow(approvals={"approvers": [BOB, CAROL], "required": 2})
+    seen = await submit(workflow)
+    await approve(workflow, seen.number)
+    async with house.database.transaction() as tx:
+        assert not await store.step(tx, seen, State.EXPIRED)
+    assert (await workflow.get(seen.number)).state is State.PENDING
 
 
 async def test_sweep_expires_what_is_due_once(house: House) -> None:

@@ -143,6 +143,7 @@ async def test_what_cannot_be_written_down_is_not_said_twice(
     assert len(workshop.messenger.told) == 1
     assert (await workshop.workflow.get(request.number)).delivered
     assert await workshop.workflow.undelivered() == ()
+    assert workshop.workflow._unwritten == {}
 
 
 async def test_requester_who_cannot_be_told_is_told_later(

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import json
 from typing import Any
 
@@ -265,3 +266,11 @@ def test_any_json_gives_a_manifest_or_a_protocol_error(
 def test_any_bytes_give_a_protocol_error(body: bytes) -> None:
     with pytest.raises(RegistryProtocolError):
         parse_manifest(body, OCI)
+
+
+def test_the_digest_is_of_the_very_bytes() -> None:
+    """White space counts: a digest of the document tidied up names something else."""
+    body = b'\n{"schemaVersion": 2, "manifests": []}\n'
+    found = parse_manifest(body, mediatypes.OCI_INDEX)
+    assert found.body == body
+    assert str(found.digest) == f"sha256:{hashlib.sha256(body).hexdigest()}"

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from bot.config import Settings
+from bot.slack.api import Patience
 from bot.slack.check import GROUP_SCOPE, SCOPES, Finding, check_slack
 from tests.slack.fake_slack import (
     APP_TOKEN,
@@ -19,6 +20,7 @@ from tests.slack.fake_slack import (
 )
 from tests.slack.sending import SECRET, FixedClock
 
+QUICK = Patience(retries=1, first=0.01)
 ACCEPTED = Finding(True, "slack: bot token accepted, scopes complete")
 
 
@@ -40,7 +42,7 @@ def grants(*scopes: str) -> Fault:
 
 
 async def look(slack: FakeSlack, clock: FixedClock, **values: Any) -> list[Finding]:
-    return await check_slack(settings(slack, **values), clock)
+    return await check_slack(settings(slack, **values), clock, QUICK)
 
 
 async def test_everything_fit(slack: FakeSlack, clock: FixedClock) -> None:
@@ -117,11 +119,23 @@ async def test_no_answer_is_not_fit(slack: FakeSlack, clock: FixedClock) -> None
     assert "SLACK_API_URL" in finding.hint
 
 
-async def test_an_outage_is_not_fit(slack: FakeSlack, clock: FixedClock) -> None:
-    slack.fail("auth.test", *[DOWN] * 9)
+@pytest.mark.parametrize(
+    ("answer", "code"),
+    [
+        (DOWN, "HTTP 503"),
+        (Fault(429, "slow down", {"Retry-After": "0"}), "HTTP 429"),
+        (refused("internal_error"), "internal_error"),
+    ],
+)
+async def test_an_outage_is_not_fit_and_not_the_tokens_fault(
+    slack: FakeSlack, clock: FixedClock, answer: Fault, code: str
+) -> None:
+    slack.fail("auth.test", answer, answer)
     (finding,) = await look(slack, clock)
     assert not finding.ok
-    assert BOT_TOKEN not in finding.what + finding.hint
+    assert finding.what == (
+        f"slack: it does not say whether the bot token is good ({code})"
+    )
 
 
 async def test_a_page_instead_of_an_answer_is_not_fit(
