@@ -25,8 +25,10 @@ from bot.web import create_web
 
 log = structlog.stdlib.get_logger(__name__)
 
-GRACE_S = 10
+GRACE_S = 5
 """Seconds that open HTTP requests get when the server stops."""
+DRAIN_S = 8.0
+"""Seconds that answers being worked on get after that."""
 
 
 class _Server(uvicorn.Server):
@@ -87,7 +89,7 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
                 finally:
                     if doors.socket is not None:
                         await doors.socket.close()
-                    await doors.work.drain()
+                    await doors.work.drain(DRAIN_S)
         log.info("stopped")
 
 

@@ -187,9 +187,9 @@ class Listeners:
         else:
             # Neither waits for the other: reviewers see the card while a slow
             # response_url is tried again.
-            await asyncio.gather(
-                answer, courier.deliver(self._services, outcome.submitted)
-            )
+            async with asyncio.TaskGroup() as both:
+                both.create_task(answer)
+                both.create_task(courier.deliver(self._services, outcome.submitted))
 
     def _count(self, text: str, ok: bool, seconds: float) -> None:
         word = text.split(maxsplit=1)[0].lower() if text.strip() else ""
