@@ -11,6 +11,7 @@ import contextlib
 import csv
 import json
 import os
+import re
 import secrets
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -23,11 +24,11 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.app import connect_options
-from bot.approvals.policy import Policy
+from bot.approvals.policy import Policy, is_group
 from bot.audit.chain import Checkpoint
 from bot.audit.entry import Entry
 from bot.audit.store import AuditLog
-from bot.chat.text import clean
+from bot.chat.text import clean, plural
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.db import migrate as schema
@@ -52,6 +53,8 @@ _FORMULA = (
     "\uff0d",
     "\uff20",
 )
+
+_SLACK_ID = re.compile(r"[UWS][A-Z0-9]{2,30}")
 
 
 async def check(settings: Settings, out: Console) -> int:
@@ -90,7 +93,40 @@ def _policy(settings: Settings) -> list[Finding]:
                 hint="Set approvals.approvers to Slack ids of users or user groups.",
             )
         ]
-    return [Finding(ok=True, what="settings")]
+    return _never_approved(settings) or [Finding(ok=True, what="settings")]
+
+
+def _never_approved(settings: Settings) -> list[Finding]:
+    """Terms nobody could ever meet. They harm nothing, and everybody would wait."""
+    general = settings.approvals
+    terms = {"approvals": (general.approvers, general.required)}
+    for number, rule in enumerate(general.rules):
+        terms[f"approvals.rules[{number}]"] = (
+            general.approvers if rule.approvers is None else rule.approvers,
+            rule.required or general.required,
+        )
+    findings = []
+    for where, (approvers, required) in terms.items():
+        findings += [
+            Finding(
+                ok=False,
+                what=f"settings: {where}: {name!r} is no Slack id",
+                hint="Ids of people begin with U or W, of user groups with S.",
+            )
+            for name in approvers
+            if not _SLACK_ID.fullmatch(name)
+        ]
+        if len(set(approvers)) < required and not any(map(is_group, approvers)):
+            asked = plural(required, "approval")
+            listed = plural(len(set(approvers)), "approver")
+            findings.append(
+                Finding(
+                    ok=False,
+                    what=f"settings: {where} asks for {asked} and lists {listed}",
+                    hint="No request under these terms could ever be approved.",
+                )
+            )
+    return findings
 
 
 async def _database(settings: Settings) -> Finding:

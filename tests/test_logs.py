@@ -94,10 +94,10 @@ def test_a_line_is_one_json_object(stream: io.StringIO) -> None:
 
 
 def test_lines_of_libraries_look_the_same_and_are_redacted(stream: io.StringIO) -> None:
-    logging.getLogger("some.library").warning("GET %s", "https://ci:hush@host/v2/")
+    logging.getLogger("some.package").warning("GET %s", "https://ci:hush@host/v2/")
     (line,) = lines(stream)
     assert line["event"] == "GET https://***@host/v2/"
-    assert line["logger"] == "some.library"
+    assert line["logger"] == "some.package"
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_tracebacks_are_redacted(stream: io.StringIO, ours: bool) -> None:
         if ours:
             structlog.stdlib.get_logger("bot.x").exception("broken")
         else:
-            logging.getLogger("some.library").exception("broken")
+            logging.getLogger("some.package").exception("broken")
     (line,) = lines(stream)
     assert "RuntimeError: no answer from https://***@docker" in line["exception"]
     # The line of source that raised is part of a traceback, and of this file.

@@ -433,3 +433,28 @@ def test_verify_finds_what_is_no_entry_at_all(place: Place) -> None:
     ended = place.run("audit", "verify")
     assert ended.code == 1
     assert "cannot be read" in ended.out
+
+
+async def test_check_names_terms_that_nobody_can_meet(place: Place) -> None:
+    place.settings(
+        """
+        [approvals]
+        approvers = ["@bob", "U0BOB"]
+        required = 3
+        [[approvals.rules]]
+        match = "prod/*"
+        approvers = ["S0GROUP"]
+        [[approvals.rules]]
+        match = "dev/*"
+        required = 1
+        approvers = []
+        """
+    )
+    found = bad(await check(place))
+    assert "settings: approvals: '@bob' is no Slack id" in found
+    assert "settings: approvals asks for 3 approvals and lists 2 approvers" in found
+    assert (
+        "settings: approvals.rules[1] asks for 1 approval and lists 0 approvers"
+        in found
+    )
+    assert not [line for line in found if "rules[0]" in line]

@@ -91,9 +91,10 @@ def ago(at: datetime, now: datetime) -> str:
     distance = now - at
     if abs(distance) < timedelta(seconds=10):
         return "just now"
-    return (
-        f"{span(distance)} ago" if distance > timedelta() else f"in {span(-distance)}"
-    )
+    if distance > timedelta():
+        return f"{span(distance)} ago"
+    # What ends in a day is shown a moment after that was decided: not "23 hours".
+    return f"in {span(-distance + timedelta(seconds=10))}"
 
 
 def short_digest(digest: str) -> str:

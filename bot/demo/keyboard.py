@@ -15,10 +15,13 @@ import contextlib
 import sys
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import Any, TypeVar
 
 T = TypeVar("T")
+
+LOOK_UP = 0.2
+"""Seconds. A signal that comes just before a wait begins does not end the wait."""
 
 
 class GivenUp(Exception):
@@ -94,8 +97,11 @@ class Keyboard:
         return await conversation
 
     def _answer(self) -> bool:
-        """Read one line for who asks next; False when nobody will any more."""
-        asked = self._asked.get()
+        """Read a line if somebody asks for one; False when nobody will any more."""
+        try:
+            asked = self._asked.get(timeout=LOOK_UP)
+        except Empty:
+            return True
         if asked is None:
             return False
         prompt, answer = asked

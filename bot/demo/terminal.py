@@ -19,8 +19,8 @@ from bot.chat import reply as say
 from bot.chat.text import ago as since
 from bot.chat.text import clean, flat
 
-UNBROKEN = 22
-"""Characters: columns of a table with no longer cells are never folded."""
+UNBROKEN = 16
+"""Characters: no cell and no word of this length or less is broken in a table."""
 
 
 def draw(reply: say.Reply, *, now: datetime) -> Group:
@@ -77,10 +77,14 @@ def _part(part: say.Part, now: datetime) -> RenderableType:
         case say.Table(columns, rows):
             table = RichTable(box=None, padding=(0, 2, 0, 0), header_style="bold")
             for number, column in enumerate(columns):
-                cells = (inline(row[number], now=now) for row in rows)
-                narrow = all(len(cell) <= UNBROKEN for cell in cells)
-                heading = RichText(clean(column))
-                table.add_column(heading, overflow="fold", no_wrap=narrow)
+                cells = [inline(row[number], now=now).plain for row in rows]
+                words = [len(word) for cell in cells for word in cell.split()]
+                table.add_column(
+                    RichText(clean(column)),
+                    overflow="fold",
+                    no_wrap=all(len(cell) <= UNBROKEN for cell in cells),
+                    min_width=min(UNBROKEN, max(words, default=1)),
+                )
             for row in rows:
                 table.add_row(*(inline(cell, now=now) for cell in row))
             return table

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from pydantic import SecretStr
 
 from bot.clock import Clock, SystemClock
+from bot.config import read_secret_file
 from bot.errors import ConfigurationError, NotFoundError
 from bot.registry.auth import Authenticator
 from bot.registry.client import RegistryReader, RegistryWriter
@@ -135,7 +136,7 @@ def _source(
     """Settings before the URL before the docker config."""
     password = options.password
     if options.password_file is not None:
-        password = _read_password(name, options.password_file)
+        password = read_secret_file(options.password_file)
     if password is not None or options.username:
         user = options.username or (written.username if written else "")
         if password is None and written is not None:
@@ -151,17 +152,6 @@ def _source(
     if options.docker_config is not None:
         return DockerConfigSource(options.docker_config, host, limits=limits)
     return Fixed()
-
-
-def _read_password(name: str, path: Path) -> SecretStr:
-    try:
-        text = path.expanduser().read_text(encoding="utf-8").rstrip("\r\n")
-    except (OSError, UnicodeDecodeError):
-        raise ConfigurationError(
-            f"Registry {name}: the password_file {path} cannot be read",
-            hint="Check that it exists and that registry-bot's user may read it.",
-        ) from None
-    return SecretStr(text)
 
 
 class Registries:

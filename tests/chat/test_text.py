@@ -64,6 +64,7 @@ def test_size_reads_in_decimal_units(count: int, wanted: str) -> None:
     ("seconds", "wanted"),
     [
         (-7300, "in 2 hours"),
+        (-86_399, "in 1 day"),
         (-9, "just now"),
         (9, "just now"),
         (10, "10 seconds ago"),

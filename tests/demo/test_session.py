@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import io
 import re
-import sqlite3
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,14 +13,18 @@ import pytest
 from pydantic import SecretStr
 from rich.console import Console
 
+from bot.app import Outside, assembled
 from bot.approvals.policy import is_group
+from bot.approvals.request import MessageRef
 from bot.audit.store import AuditLog
+from bot.chat import courier
 from bot.chat.arguments import parse_text
 from bot.clock import SystemClock
 from bot.commands import COMMANDS
 from bot.config import Settings
 from bot.db.engine import Database
 from bot.demo import session
+from bot.demo.chat import Chat, LocalMessenger, LocalPeople
 from bot.demo.keyboard import Keyboard
 from bot.demo.registry import SampleRegistry
 from tests.program import served
@@ -141,25 +144,29 @@ def test_an_approver_may_be_a_terminals_id_by_saying_so(
     assert sample.tags("team/app") == ()
 
 
-def test_what_slack_has_to_be_told_is_left_to_slack(tmp_path: Path, url: str) -> None:
-    given = settings(tmp_path, url, approvals={"approvers": ["terminal:bob"]})
-    converse(given, "delete team/app:1.2")
-    # As if Alice had asked in Slack, and her card were there.
-    with sqlite3.connect(tmp_path / "bot.db") as connection:
-        connection.execute(
-            "UPDATE approval_request SET requester = 'U0ALICE', card_ts = '1.0',"
-            " card_channel = 'C0APPROVE', expires_at = created_at"
-        )
-    connection.close()
-    out = converse(given, "requests", "audit")
-    assert "delete.expired" in out
-    with sqlite3.connect(tmp_path / "bot.db") as connection:
-        rows = connection.execute(
-            "SELECT card_channel, card_ts, painted < revision, told"
-            " FROM approval_request"
-        ).fetchall()
-    connection.close()
-    assert rows == [("C0APPROVE", "1.0", 1, 0)]
+async def test_what_slack_has_to_be_told_is_left_to_slack(
+    tmp_path: Path, sample: SampleRegistry
+) -> None:
+    messenger = LocalMessenger(lambda _: None, session.is_terminal_id)
+    outside = Outside(LocalPeople(), messenger, SystemClock(), sample.app)
+    given = settings(tmp_path, "https://docker.example.com")
+    async with assembled(given, outside, executes=True) as app:
+        services = app.services
+        await Chat(services, messenger, "terminal:me").say("delete team/app:1.2")
+        # As if Alice had asked in Slack, and her card were there.
+        async with app.database.transaction() as tx:
+            await tx.exec_driver_sql(
+                "UPDATE approval_request SET requester = 'U0ALICE', card_ts = '1.0',"
+                " card_channel = 'C0APPROVE', expires_at = created_at"
+            )
+        shown = messenger.messages
+        assert await services.workflow.expire_due() == (1,)
+        await courier.sweep(services)
+        request = await services.workflow.get(1)
+        assert await services.workflow.undelivered() == (1,)
+    assert messenger.messages == shown
+    assert request.card == MessageRef("C0APPROVE", "1.0")
+    assert not request.told
 
 
 # -- demo
