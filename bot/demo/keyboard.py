@@ -12,10 +12,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import signal
 import sys
 from collections.abc import Callable, Coroutine
 from concurrent.futures import Future, ThreadPoolExecutor
 from queue import Empty, SimpleQueue
+from types import FrameType
 from typing import Any, TypeVar
 
 T = TypeVar("T")
@@ -41,6 +43,7 @@ class Keyboard:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._whole: asyncio.Task[Any] | None = None
         self._doing: asyncio.Task[Any] | None = None
+        self._reading = False
 
     def run(self, conversation: Coroutine[Any, Any, T]) -> T:
         """Read for a conversation until it ends. Call it in the main thread.
@@ -49,15 +52,15 @@ class Keyboard:
             KeyboardInterrupt: the conversation was given up.
         """
         _edit_lines()
-        with ThreadPoolExecutor(1, "conversation") as threads:
-            running = threads.submit(asyncio.run, self._hold(conversation))
-            running.add_done_callback(lambda _: self._asked.put(None))
-            going_on = True
-            while going_on:
-                try:
-                    going_on = self._answer()
-                except KeyboardInterrupt:
-                    self._interrupt()
+        before = signal.signal(signal.SIGINT, self._interrupt)
+        try:
+            with ThreadPoolExecutor(1, "conversation") as threads:
+                running = threads.submit(asyncio.run, self._hold(conversation))
+                running.add_done_callback(lambda _: self._asked.put(None))
+                while self._answer():
+                    pass
+        finally:
+            signal.signal(signal.SIGINT, before)
         try:
             return running.result()
         except asyncio.CancelledError:
@@ -108,14 +111,23 @@ class Keyboard:
         if not answer.set_running_or_notify_cancel():
             return True
         try:
-            answer.set_result(self._read(prompt))
+            self._reading = True
+            text = self._read(prompt)
+            self._reading = False
         except KeyboardInterrupt:
             answer.set_exception(GivenUp())
         except Exception as error:  # noqa: BLE001 - it is the asker's to deal with
+            self._reading = False
             answer.set_exception(error)
+        else:
+            answer.set_result(text)
         return True
 
-    def _interrupt(self) -> None:
+    def _interrupt(self, _number: int, _frame: FrameType | None) -> None:
+        """Ctrl-C. It raises inside a read alone: nowhere else is ready for it."""
+        if self._reading:
+            self._reading = False
+            raise KeyboardInterrupt
         if self._loop is not None:
             # Closed already: the conversation is over anyway.
             with contextlib.suppress(RuntimeError):

@@ -325,6 +325,16 @@ class Terminal:
     def types(self, keys: bytes) -> None:
         os.write(self._terminal, keys)
 
+    def interrupts(self) -> None:
+        """Ctrl-C at human speed: when nothing has been printed for a moment.
+
+        Between printing the prompt and waiting for keys readline is deaf to a signal
+        until the next key, and no person presses within those microseconds.
+        """
+        while select.select([self._terminal], [], [], 0.3)[0]:
+            self._read()
+        self.types(b"\x03")
+
     def until(self, words: str, patience: float = 40) -> str:
         """What it prints, up to these words."""
         seen, end = b"", time.monotonic() + patience
@@ -367,14 +377,14 @@ def test_a_person_at_a_terminal_presses_ctrl_c(terminal: Terminal) -> None:
     terminal.until("UALICE> ")
     terminal.types(b"half a line")
     terminal.until("half a line")
-    terminal.types(b"\x03")
+    terminal.interrupts()
     terminal.until("UALICE> ")
     terminal.types(b"search vault\n")
     # What was half typed is gone, and the conversation is not.
     assert "platform/vault" in terminal.until("UALICE> ")
-    terminal.types(b"\x03")
+    terminal.interrupts()
     terminal.until("UALICE> ")
-    terminal.types(b"\x03")
+    terminal.interrupts()
     assert terminal.ends() == 0
 
 

@@ -148,7 +148,12 @@ async def test_what_slack_has_to_be_told_is_left_to_slack(
     tmp_path: Path, sample: SampleRegistry
 ) -> None:
     messenger = LocalMessenger(lambda _: None, session.is_terminal_id)
-    outside = Outside(LocalPeople(), messenger, SystemClock(), sample.app)
+    outside = Outside(
+        people=LocalPeople(),
+        messenger=messenger,
+        clock=SystemClock(),
+        registry_app=sample.app,
+    )
     given = settings(tmp_path, "https://docker.example.com")
     async with assembled(given, outside, executes=True) as app:
         services = app.services
