@@ -29,7 +29,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import URL, Connection, event
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
@@ -129,6 +129,13 @@ async def run(
             return await connection.run_sync(work)
     except OperationalError as error:
         raise _unavailable(error.orig) from error
+    except DatabaseError as error:
+        if type(error) is not DatabaseError:
+            raise  # What the subclasses tell of is a defect of ours.
+        raise ConfigurationError(
+            "DATABASE_URL names a file that is no SQLite database",
+            hint="Name another file, or put the backup back.",
+        ) from None
     finally:
         await engine.dispose()
 

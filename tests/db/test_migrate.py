@@ -232,3 +232,11 @@ def test_the_alembic_command_prints_sql_instead(url: str, file: Path) -> None:
     assert result.returncode == 0, result.stderr
     assert "CREATE TABLE audit_entry" in result.stdout
     assert not file.exists()
+
+
+async def test_a_file_that_is_no_database_is_a_wrong_setting(tmp_path: Path) -> None:
+    path = tmp_path / "notes.txt"
+    path.write_text("not a database, and long enough to have a header\n" * 50)
+    with pytest.raises(ConfigurationError, match="no SQLite database"):
+        await migrate.upgrade(f"sqlite+aiosqlite:///{path}")
+    assert path.read_text().startswith("not a database")
