@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from types import ModuleType
 from typing import Any, get_args
 
 import pytest
@@ -17,17 +18,21 @@ from pydantic import BaseModel
 
 from bot.audit.chain import link
 from bot.audit.entry import FIRST_PREVIOUS, Entry, NewEntry
+from bot.chat.arguments import parse_text
+from bot.chat.command import Call, Command
 from bot.chat.words import split
 from bot.commands import COMMANDS
 from bot.config import ENVIRONMENT, Settings, load_settings
+from bot.db.engine import Database
 from bot.db.lock import only_process
 from bot.errors import ConfigurationError
 from bot.metrics import Metrics
 from bot.slack.check import GROUP_SCOPE, SCOPES
 from bot.web import create_web
 from scripts import generate_docs
-from tests.factories import NOON
+from tests.factories import ALICE, CHANNEL, NOON, TEAM
 from tests.program import Place, entry
+from tests.world import HOST, world
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted(
@@ -421,3 +426,19 @@ def test_the_verifier_finds_a_tail_that_was_cut_off_by_a_checkpoint(
 def test_the_verifier_wants_enough_of_a_hash(verifier: Path, lines: list[str]) -> None:
     short = f"3:{json.loads(lines[2])['hash'][:11]}"
     assert verify(verifier, lines, short)[0] == 1
+
+
+async def test_first_command_of_contributing_works(sqlite: Database) -> None:
+    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    code = page.partition("```python\n")[2].partition("```\n")[0]
+    example = ModuleType("count")
+    exec(compile(code, "CONTRIBUTING.md", "exec"), example.__dict__)
+    command: Command = example.COMMAND
+    async with world(sqlite) as made:
+        made.sample.push("team/app", "1.0")
+        made.sample.push("team/app", "1.1")
+        parsed = command.parse(parse_text("team/app", command.usage))
+        call = Call(ALICE, TEAM, CHANNEL, "count team/app")
+        assert command.run is not None
+        reply = await command.run(made.services, call, parsed)
+    assert reply.summary == f"{HOST}/team/app has 2 tags."

@@ -19,7 +19,7 @@ from bot.config import parse_duration
 from bot.errors import UsageError
 
 if TYPE_CHECKING:
-    from bot.chat.command import Option, Usage
+    from bot.chat.usage import Option, Usage
 
 # Slack's members, mentioned or by ID; who works from a terminal; and the bot itself.
 _PERSON = re.compile(

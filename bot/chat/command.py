@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from bot.change import Change, Target
 from bot.chat.reply import Reply
+from bot.chat.usage import Usage
 from bot.registry.client import RegistryReader, RegistryWriter
 from bot.registry.manifest import Manifest
 
@@ -47,38 +48,6 @@ class Call:
     channel: str
     text: str
     where: Where = Where.SLACK
-
-
-@dataclass(frozen=True)
-class Option:
-    """One `--option` of a command.
-
-    Attributes:
-        name: without dashes.
-        metavar: what stands for its value in the usage line; empty for a switch.
-        summary: half a line of help.
-    """
-
-    name: str
-    metavar: str
-    summary: str
-
-
-@dataclass(frozen=True)
-class Usage:
-    """How a command is typed; parsing, help and `docs/commands.md` follow from it.
-
-    Attributes:
-        positionals: their names, as in the usage line (`("REPO:TAG",)`).
-        required: how many of them must be there.
-        options: what may follow.
-        examples: whole lines behind `/registry`, that work.
-    """
-
-    positionals: tuple[str, ...] = ()
-    required: int = 0
-    options: tuple[Option, ...] = ()
-    examples: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

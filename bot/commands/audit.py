@@ -13,7 +13,7 @@ from bot.audit.chain import Checkpoint, Verification
 from bot.audit.entry import Entry
 from bot.audit.store import AuditFilter
 from bot.chat.arguments import Arguments
-from bot.chat.command import Call, Command, Option, Usage
+from bot.chat.command import Call, Command
 from bot.chat.paging import Page, repeated
 from bot.chat.reply import (
     Code,
@@ -31,6 +31,7 @@ from bot.chat.reply import (
     record,
 )
 from bot.chat.text import close_to, number, plural, shorten
+from bot.chat.usage import Option, Usage
 from bot.errors import RefusedError, UsageError
 from bot.services import Services
 

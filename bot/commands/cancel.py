@@ -5,9 +5,10 @@ from __future__ import annotations
 from bot.approvals.request import parse_change_id
 from bot.chat import courier
 from bot.chat.arguments import Arguments
-from bot.chat.command import Call, Command, Usage
+from bot.chat.command import Call, Command
 from bot.chat.reply import Code, Paragraph, Reply, Text, line, record
 from bot.chat.text import shorten
+from bot.chat.usage import Usage
 from bot.errors import UsageError
 from bot.services import Services
 

@@ -15,9 +15,10 @@ from functools import partial
 
 from bot.change import Action, Change, Effects, Target
 from bot.chat.arguments import Arguments
-from bot.chat.command import Call, Command, Option, Step, StepResult, Usage
+from bot.chat.command import Call, Command, Step, StepResult
 from bot.chat.place import Place, locate, unknown_repository, unknown_tag
 from bot.chat.text import listed, number
+from bot.chat.usage import Option, Usage
 from bot.errors import RefusedError, UsageError
 from bot.registry.client import RegistryReader, RegistryWriter, TagDetail
 from bot.registry.digest import Digest

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from bot.chat import guide
 from bot.chat.arguments import Arguments
-from bot.chat.command import Call, Command, Usage
+from bot.chat.command import Call, Command
 from bot.chat.reply import Reply
+from bot.chat.usage import Usage
 from bot.services import Services
 
 

@@ -11,11 +11,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.chat.arguments import Arguments
-from bot.chat.command import Call, Command, Option, Usage
+from bot.chat.command import Call, Command
 from bot.chat.image import MAX_PLATFORMS, Child, Image, show
 from bot.chat.place import Place, locate, unknown_repository, unknown_tag
 from bot.chat.reply import Reply
 from bot.chat.text import listed, short_digest
+from bot.chat.usage import Option, Usage
 from bot.errors import NotFoundError
 from bot.registry.errors import (
     ManifestUnknown,

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.chat.arguments import Arguments
-from bot.chat.command import Call, Command, Option, Usage
+from bot.chat.command import Call, Command
 from bot.chat.place import locate
 from bot.chat.reply import Code, Note, Paragraph, Preformatted, Reply, line, record
+from bot.chat.usage import Option, Usage
 from bot.errors import UsageError
 from bot.services import Services
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from bot.approvals.request import Request, State
 from bot.chat.answers import people
 from bot.chat.arguments import Arguments
-from bot.chat.command import Call, Command, Option, Usage
+from bot.chat.command import Call, Command
 from bot.chat.paging import Page, repeated
 from bot.chat.place import registry_named
 from bot.chat.reply import (
@@ -24,6 +24,7 @@ from bot.chat.reply import (
     record,
 )
 from bot.chat.text import plural
+from bot.chat.usage import Option, Usage
 from bot.services import Services
 
 PAGE_SIZE = 10

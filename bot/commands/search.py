@@ -12,7 +12,7 @@ from bot.catalog.entry import CatalogEntry, Found
 from bot.catalog.query import Kind, Query
 from bot.chat import freshness
 from bot.chat.arguments import Arguments
-from bot.chat.command import Call, Command, Option, Usage
+from bot.chat.command import Call, Command
 from bot.chat.paging import Page, repeated
 from bot.chat.place import registry_named
 from bot.chat.reply import (
@@ -29,6 +29,7 @@ from bot.chat.reply import (
     record,
 )
 from bot.chat.text import number, plural
+from bot.chat.usage import Option, Usage
 from bot.services import Services
 
 PAGE_SIZE = 20

@@ -13,7 +13,7 @@ from importlib import metadata
 from bot.catalog.entry import Freshness
 from bot.chat import freshness
 from bot.chat.arguments import Arguments
-from bot.chat.command import Call, Command, Option, Usage
+from bot.chat.command import Call, Command
 from bot.chat.place import registry_named
 from bot.chat.reply import (
     Code,
@@ -29,6 +29,7 @@ from bot.chat.reply import (
     record,
 )
 from bot.chat.text import plural, shorten, span
+from bot.chat.usage import Option, Usage
 from bot.registry.client import Health, RegistryReader, Support
 from bot.services import Services
 

@@ -14,7 +14,7 @@ from functools import partial
 
 from bot.catalog.query import glob_matches
 from bot.chat.arguments import Arguments
-from bot.chat.command import Call, Command, Option, Usage
+from bot.chat.command import Call, Command
 from bot.chat.paging import Page, repeated
 from bot.chat.place import Place, locate_repository, unknown_repository
 from bot.chat.reply import (
@@ -32,6 +32,7 @@ from bot.chat.reply import (
     record,
 )
 from bot.chat.text import listed, number, plural, shorten, size
+from bot.chat.usage import Option, Usage
 from bot.chat.versions import newest_version_first
 from bot.registry.client import TagDetail
 from bot.registry.digest import Digest

@@ -68,7 +68,7 @@ async def play() -> tuple[Picture, ...]:
     """Play the main job and keep what is seen on the way."""
     async with sample_chat(clock=StandingClock(), show=lambda _: None) as sample:
         chat, messenger = sample.chat, sample.messenger
-        search = await chat.say("search app")
+        search = await chat.say("search team")
         tags = await chat.say("tags team/app")
         inspect = await chat.say("inspect team/app:1.4.2")
         asked = await chat.say("delete team/app:1.3.9 --reason 'superseded by 1.4'")
@@ -80,7 +80,7 @@ async def play() -> tuple[Picture, ...]:
         notice = messenger.messages[-1]
         status = await chat.say("status")
     return (
-        Picture("search", (("/registry search app", search),)),
+        Picture("search", (("/registry search team", search),)),
         Picture("tags", (("/registry tags team/app", tags),)),
         Picture("inspect", (("/registry inspect team/app:1.4.2", inspect),)),
         Picture("card", (("", card.reply),)),

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.arguments import Arguments, parse_text
-from bot.chat.command import Option, Usage
+from bot.chat.usage import Option, Usage
 from bot.errors import UsageError
 
 USAGE = Usage(

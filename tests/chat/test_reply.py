@@ -4,9 +4,10 @@ import pytest
 
 from bot.change import Effects
 from bot.chat import answers
-from bot.chat.command import Command, Usage
+from bot.chat.command import Command
 from bot.chat.guide import of, overview, unknown, usage_line
 from bot.chat.reply import Code, Paragraph, Record, Reply, Text, joined, line, record
+from bot.chat.usage import Usage
 from bot.commands import COMMANDS
 from bot.errors import ConflictError, UsageError
 from tests.factories import BOB, make_request

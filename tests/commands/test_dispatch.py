@@ -9,8 +9,9 @@ from structlog.testing import capture_logs
 
 from bot import commands
 from bot.change import Action
-from bot.chat.command import Command, Usage
+from bot.chat.command import Command
 from bot.chat.reply import Buttons
+from bot.chat.usage import Usage
 from tests.factories import MALLORY
 from tests.world import World, words
 

@@ -1,0 +1,37 @@
+"""How a command is typed: its positionals, its options, its examples. Pure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Option:
+    """One `--option` of a command.
+
+    Attributes:
+        name: without dashes.
+        metavar: what stands for its value in the usage line; empty for a switch.
+        summary: half a line of help.
+    """
+
+    name: str
+    metavar: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class Usage:
+    """How a command is typed; parsing, help and `docs/commands.md` follow from it.
+
+    Attributes:
+        positionals: their names, as in the usage line (`("REPO:TAG",)`).
+        required: how many of them must be there.
+        options: what may follow.
+        examples: whole lines behind `/registry`, that work.
+    """
+
+    positionals: tuple[str, ...] = ()
+    required: int = 0
+    options: tuple[Option, ...] = ()
+    examples: tuple[str, ...] = ()
