@@ -14,14 +14,19 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from bot.change import Change, Target
-from bot.chat.reply import Reply
+from bot.chat.reply import Part, Record, Reply
 from bot.chat.usage import Usage
 from bot.registry.client import RegistryReader, RegistryWriter
 from bot.registry.manifest import Manifest
 
 if TYPE_CHECKING:
+    from bot.registry.bystanders import Bystanders
     from bot.chat.arguments import Arguments
     from bot.services import Services
+
+
+def _nobody(_doing: str) -> None:
+    """Nobody watches."""
 
 
 class Where(StrEnum):
@@ -55,16 +60,28 @@ class Step:
     """What `execute` is given for one approved target, and nothing more.
 
     Attributes:
-        target: what to remove.
-        manifest: the approved manifest, whose bytes are saved already.
+        target: what to remove or to put.
+        manifest: the approved manifest; of a removal its bytes are saved already.
         nonce: unique to this item, the same on every retry.
         kept: tags that reviewers were told will stay on the same digest.
+        going: all tags of this repository that this change may remove, and no other.
+        children: of an undo: manifests that were kept with it, to be put back first.
+        source: of a retag or copy: the registry the manifest comes from.
+        bystanders: what else in the repository hangs on a manifest; the same for all
+            items of a change in a repository, since it remembers what it read.
+        progress: told what a step is doing, as often as it likes; people are shown
+            some of it.
     """
 
     target: Target
     manifest: Manifest
     nonce: str
     kept: tuple[str, ...] = ()
+    going: frozenset[str] = frozenset()
+    children: tuple[Manifest, ...] = ()
+    source: RegistryReader | None = None
+    bystanders: Bystanders | None = None
+    progress: Callable[[str], None] = _nobody
 
 
 @dataclass(frozen=True)
@@ -80,11 +97,27 @@ class StepResult:
     answer: str
 
 
+@dataclass(frozen=True)
+class Planned:
+    """A change, and what the person who asked is shown of it at once.
+
+    Attributes:
+        change: to be submitted.
+        parts: shown in the answer, behind what it waits for.
+        data: for `--json`.
+    """
+
+    change: Change
+    parts: tuple[Part, ...] = ()
+    data: tuple[Record, ...] = ()
+
+
 # The parsed value travels from a command's own `parse` to its own `run` or `plan` and
 # is looked at by nobody else: Any here says "that command's business".
 Parse = Callable[["Arguments"], Any]
 Run = Callable[["Services", Call, Any], Awaitable[Reply]]
-Plan = Callable[["Services", Call, Any], Awaitable[Change]]
+# A plan may find that there is nothing to do, or be asked to show only: a Reply.
+Plan = Callable[["Services", Call, Any], Awaitable[Change | Planned | Reply]]
 Execute = Callable[[RegistryReader, RegistryWriter, Step], Awaitable[StepResult]]
 
 
@@ -93,6 +126,8 @@ class Command:
     """A command of `/registry`.
 
     Exactly one of `run` and (`plan` and `execute`) is set; `__post_init__` holds that.
+    `reverse` puts one removed target back (see `undo`); a change without one cannot be
+    undone.
     """
 
     name: str
@@ -102,6 +137,7 @@ class Command:
     run: Run | None = None
     plan: Plan | None = None
     execute: Execute | None = None
+    reverse: Execute | None = None
 
     def __post_init__(self) -> None:
         changes = self.plan is not None and self.execute is not None

@@ -114,7 +114,11 @@ approval_request = Table(
     Column("card_ts", Text),
     Column("painted", Integer, nullable=False),
     Column("told", Boolean, nullable=False),
+    # Of an undo: which change it puts back; of that change: what put it back.
+    Column("undoes", _BIG),
+    Column("undone_by", _BIG),
     Index(None, "state", "expires_at"),
+    Index(None, "undoes"),
     # Numbers are never used twice, not even that of a row somebody removed by hand.
     sqlite_autoincrement=True,
 )
@@ -133,6 +137,12 @@ change_item = Table(
     Column("outcome", Text, nullable=False),
     Column("audit_seq", _BIG, nullable=False),
     Column("audit_hash", Text, nullable=False),
+    # Of a retag or copy: what the tag names so far, and where the manifest comes from.
+    Column("replaces", Text, nullable=False, server_default=""),
+    Column("source_registry", Text, nullable=False, server_default=""),
+    Column("source_repository", Text, nullable=False, server_default=""),
+    # Why it is in the change, where the person did not name it (`prune`).
+    Column("why", Text, nullable=False, server_default=""),
 )
 
 review = Table(
@@ -200,6 +210,56 @@ catalog_repository = Table(
     Column("tag_count", Integer),
     Column("tags_read_at", UtcDateTime),
     Column("seen_at", UtcDateTime, nullable=False),
+    # When all its manifests were read last; NULL until then.
+    Column("contents_at", UtcDateTime),
+)
+
+catalog_tag = Table(
+    "catalog_tag",
+    metadata,
+    Column("registry", Text, primary_key=True),
+    Column("repository", Text, primary_key=True),
+    Column("tag", Text, primary_key=True),
+    Column("digest", Text, nullable=False),
+)
+
+catalog_manifest = Table(
+    "catalog_manifest",
+    metadata,
+    Column("registry", Text, primary_key=True),
+    Column("repository", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("media_type", Text, nullable=False),
+    # Bytes of the manifest itself.
+    Column("size", _BIG, nullable=False),
+    # When the image was built, as its config says; NULL where that is not known.
+    Column("created", UtcDateTime),
+    Column("subject", Text, nullable=False),
+    Column("artifact_type", Text, nullable=False),
+    # Of the last reading that met it.
+    Column("seen_at", UtcDateTime, nullable=False),
+)
+
+catalog_link = Table(
+    "catalog_link",
+    metadata,
+    # What a manifest refers to: its config, a layer, or a child manifest.
+    Column("registry", Text, primary_key=True),
+    Column("repository", Text, primary_key=True),
+    Column("parent", Text, primary_key=True),
+    Column("digest", Text, primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("size", _BIG, nullable=False),
+    Index(None, "registry", "digest"),
+)
+
+registry_health = Table(
+    "registry_health",
+    metadata,
+    # The newest look at a registry, as JSON: what it is able to do is remembered.
+    Column("registry", Text, primary_key=True),
+    Column("looked_at", UtcDateTime, nullable=False),
+    Column("health", Text, nullable=False),
 )
 
 catalog_walk = Table(

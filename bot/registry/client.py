@@ -10,7 +10,7 @@ computed from bytes, never believed.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -98,6 +98,14 @@ class TagDetail:
         return self.config.created if self.config else None
 
 
+class Moved(StrEnum):
+    """How a blob came to where it was wanted."""
+
+    THERE = "already there"
+    MOUNTED = "mounted"
+    STREAMED = "streamed"
+
+
 class RegistryReader(Protocol):
     """Reads one registry. Every method may raise `RegistryError` and its children.
 
@@ -134,6 +142,42 @@ class RegistryReader(Protocol):
         """
         ...
 
+    async def all_tags(self, repository: str) -> tuple[str, ...]:
+        """Like `tags`, with those that look like a digest among them.
+
+        They are no releases, but the referrers' fallback tags (`sha256-<hex>`) and the
+        signature tags beside them (`sha256-<hex>.sig`), and keep manifests alive.
+
+        Raises:
+            RepositoryUnknown: the registry has never heard of it.
+        """
+        ...
+
+    async def has_blob(self, repository: str, blob: Descriptor) -> bool:
+        """Is a blob really there: asks for one byte of it, since a HEAD may lie.
+
+        After garbage collection a registry can still know a blob whose bytes are gone
+        (distribution#3743).
+        """
+        ...
+
+    def blob_chunks(self, repository: str, blob: Descriptor) -> AsyncIterator[bytes]:
+        """The bytes of a blob in pieces, never more than a few of them in memory.
+
+        Raises:
+            BlobUnknown: it is not there.
+            RegistryProtocolError: size or digest are not what the descriptor says;
+                raised at the latest after the last piece.
+        """
+        ...
+
+    async def repository_record(self, repository: str) -> Manifest | None:
+        """What a registry keeps of a repository beside its tags (v1: its image list).
+
+        None where there is no such thing (v2).
+        """
+        ...
+
     async def resolve(self, repository: str, reference: str) -> Digest | None:
         """The digest a tag or digest names now; None when it is not there.
 
@@ -166,7 +210,10 @@ class RegistryReader(Protocol):
     async def referrers(
         self, repository: str, digest: Digest
     ) -> tuple[Descriptor, ...]:
-        """What refers to a manifest: by the API, or else by the fallback tag."""
+        """What refers to a manifest: by the API, or else by the fallback tag.
+
+        cosign's older tags (`sha256-<hex>.sig`, `.att`, `.sbom`) are among them.
+        """
         ...
 
 
@@ -213,4 +260,60 @@ class RegistryWriter(Protocol):
         self, repository: str, reference: str, manifest: Manifest
     ) -> Digest:
         """Store these exact bytes under a tag or digest and read them back."""
+        ...
+
+    async def copy_blob(
+        self,
+        repository: str,
+        blob: Descriptor,
+        *,
+        source: RegistryReader,
+        source_repository: str,
+        on_bytes: Callable[[int], None],
+    ) -> Moved:
+        """Bring a blob into a repository, whichever way is cheapest.
+
+        Already there: nothing is sent. In the same registry: mounted; where the server
+        does not mount, and from another registry: streamed with bounded memory.
+
+        Args:
+            repository: where it is wanted.
+            blob: what.
+            source: the registry it is in.
+            source_repository: the repository it is in.
+            on_bytes: told the bytes of every piece that was sent.
+
+        Raises:
+            BlobUnknown: the source does not have it.
+            RegistryProtocolError: the source's bytes are not what the digest says; the
+                destination was not given a blob.
+        """
+        ...
+
+    async def list_referrer(self, repository: str, manifest: Manifest) -> None:
+        """See to it that a manifest with a subject is found by that subject.
+
+        Nothing to do on servers with the referrers API; on others the fallback tag's
+        index is given this manifest (image-spec, distribution-spec "Referrers Tag
+        Schema"). Nothing, too, for a manifest without a subject.
+        """
+        ...
+
+    async def unlist_referrer(self, repository: str, manifest: Manifest) -> None:
+        """Take a manifest that is gone off its subject's fallback tag.
+
+        The last one leaves the tag without use: it is removed.
+        """
+        ...
+
+    async def delete_repository(self, repository: str) -> str:
+        """Remove what `repository_record` tells (v1). Returns the registry's answer.
+
+        Raises:
+            RegistryProtocolError: this registry has no such operation (v2).
+        """
+        ...
+
+    async def restore_repository(self, repository: str, record: Manifest) -> str:
+        """Put back what `delete_repository` removed (v1). Returns the answer."""
         ...
