@@ -70,17 +70,17 @@ migration: $(STAMP) ## a new migration, to be read and edited: M="add a column"
 
 .PHONY: test
 test: $(STAMP) ## all tests, with what they need; T=PATH for some of them
-	@scripts/setup-test-servers "$(TOOLS)"
+	@PYTHON="$(BIN)/python" scripts/setup-test-servers "$(TOOLS)"
 	$(BIN)/pytest $(if $(T),$(T),$(WHOLE))
 
 .PHONY: image-test
 image-test: $(STAMP) ## build the image for real and run it
-	@scripts/setup-test-servers "$(TOOLS)" image
+	@PYTHON="$(BIN)/python" scripts/setup-test-servers "$(TOOLS)" image
 	$(BIN)/pytest --image tests/image
 
 .PHONY: bench
-bench: $(STAMP) ## ack and search times, memory
-	@scripts/setup-test-servers "$(TOOLS)"
+bench: $(STAMP) ## times of answers, searches and registry operations, memory
+	@PYTHON="$(BIN)/python" scripts/setup-test-servers "$(TOOLS)" bench
 	$(BIN)/pytest -p no:randomly -s tests/benchmarks
 
 .PHONY: pictures

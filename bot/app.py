@@ -139,6 +139,7 @@ async def assembled(
             writers=writers,
             jobs=jobs,
             executes=commands.executes(),
+            reverses=commands.reverses(),
         )
         yield App(settings, database, services, worker)
 

@@ -98,8 +98,8 @@ class Effects:
         lost_tags: tags on the same digest, which go along.
         referrers: digests that refer to the manifest (signatures, SBOMs).
         children: how many manifests an index lists.
-        broken: indexes that list a manifest that goes and lose that platform: their tags
-            (`1.2`), or digests where they have none.
+        broken: indexes that list a manifest that goes, and lose that platform: their
+            tags (`1.2`), or digests where they have none.
         manifests: how many manifests go.
         space: bytes of what goes; None where that was not counted.
         size: bytes of manifest, config and layers, over all platforms.

@@ -121,7 +121,7 @@ class AccessSettings(_Section):
     )
 
 
-Actions = Literal["delete", "prune", "retag", "copy"]
+Actions = Literal["delete", "prune", "retag", "copy", "undo"]
 
 
 class ApprovalRule(_Section):
@@ -129,7 +129,8 @@ class ApprovalRule(_Section):
 
     match: str = Field(description="Glob over `repository`, or `registry/repository`.")
     actions: tuple[Actions, ...] = Field(
-        ("delete", "prune", "retag", "copy"), description="Which changes it is about."
+        ("delete", "prune", "retag", "copy"),
+        description='Which changes it is about; "undo" too, where it is named.',
     )
     required: int | None = Field(None, ge=1, le=20, description="Approvals needed.")
     approvers: tuple[str, ...] | None = Field(

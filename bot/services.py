@@ -7,6 +7,7 @@ writers belong to the worker and cannot be reached from here.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
 
 from bot.metrics import Metrics
@@ -37,8 +38,11 @@ class Messenger(Protocol):
         """Repaint a message. False when it is no longer there (deleted by hand)."""
         ...
 
-    async def tell(self, user_id: str, reply: Reply) -> None:
-        """Send somebody a direct message."""
+    async def tell(self, user_id: str, reply: Reply) -> MessageRef:
+        """Send somebody a direct message.
+
+        Nobody is told who has left; then it is a message without a place (`ts` empty).
+        """
         ...
 
 
@@ -54,3 +58,5 @@ class Services:
     audit: AuditLog
     messenger: Messenger
     metrics: Metrics = field(default_factory=Metrics)
+    patience: timedelta = timedelta(seconds=2.5)
+    """How long an answer waits for the end of what needs no approval."""

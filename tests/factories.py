@@ -75,6 +75,7 @@ class FakeMessenger:
     posts: list[tuple[str, Reply]] = field(default_factory=list)
     shown: dict[MessageRef, Reply] = field(default_factory=dict)
     told: list[tuple[str, Reply]] = field(default_factory=list)
+    direct: dict[MessageRef, Reply] = field(default_factory=dict)
     down: bool = False
     closed_channels: set[str] = field(default_factory=set)
 
@@ -89,15 +90,19 @@ class FakeMessenger:
     async def update(self, message: MessageRef, reply: Reply) -> bool:
         if self.down:
             raise UnavailableError("Slack does not answer")
-        if message not in self.shown:
+        place = self.shown if message in self.shown else self.direct
+        if message not in place:
             return False
-        self.shown[message] = reply
+        place[message] = reply
         return True
 
-    async def tell(self, user_id: str, reply: Reply) -> None:
+    async def tell(self, user_id: str, reply: Reply) -> MessageRef:
         if self.down:
             raise UnavailableError("Slack does not answer")
         self.told.append((user_id, reply))
+        ref = MessageRef(f"D{user_id}", f"{len(self.told)}.000")
+        self.direct[ref] = reply
+        return ref
 
 
 def make_settings(**sections: Any) -> Settings:

@@ -17,8 +17,10 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 
-LOCAL_SLACK = ROOT / ".tools" / "local-slack"
-"""Where `scripts/setup-test-servers` puts the program."""
+TOOLS = ROOT / ".tools"
+"""Where `scripts/setup-test-servers` puts what it makes."""
+
+LOCAL_SLACK = TOOLS / "local-slack"
 
 ALLOWED_SKIPS: tuple[str, ...] = ()
 """Reasons, word for word, for which a test may be skipped."""
@@ -28,6 +30,17 @@ def local_slack() -> Path | None:
     """The local-slack program, or the one `LOCAL_SLACK` names; None where it is not."""
     path = Path(os.environ.get("LOCAL_SLACK") or LOCAL_SLACK)
     return path if os.access(path, os.X_OK) else None
+
+
+def tool(name: str) -> str:
+    """The Python of a virtual environment that `scripts/setup-test-servers` made.
+
+    Missing, it fails the test: nothing keeps it from being made on any machine.
+    """
+    python = TOOLS / name / "bin" / "python"
+    if not os.access(python, os.X_OK):
+        pytest.fail(f"{name} is not here; run: scripts/setup-test-servers .tools")
+    return str(python)
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """A bot for tests of commands: everything is real but Slack and the registries.
 
 Two sample registries answer the real client in this process; catalog, workflow and
-record are on a migrated SQLite file; nothing runs in the background.
+record are on a migrated SQLite file; nothing runs in the background: `done` carries a
+change out, from the command to its end.
 """
 
 from __future__ import annotations
@@ -11,13 +12,15 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.approvals.execution import Execution
 from bot.approvals.policy import Policy
+from bot.approvals.request import Request, State, Verdict
 from bot.approvals.workflow import Workflow
 from bot.audit.store import AuditLog
 from bot.catalog.sync import CatalogSync
 from bot.chat.command import Call
 from bot.chat.reply import Part, Record, Reply
-from bot.commands import Outcome, dispatch
+from bot.commands import Outcome, dispatch, executes, reverses
 from bot.config import Settings
 from bot.db.engine import Database
 from bot.demo.registry import SampleRegistry
@@ -26,8 +29,10 @@ from bot.registry.connect import ConnectOptions, Writers, connect_all
 from bot.registry.limits import Limits
 from bot.registry.transport import in_process
 from bot.services import Services
+from bot.worker import Worker
 from tests.factories import (
     ALICE,
+    BOB,
     CHANNEL,
     TEAM,
     FakeMessenger,
@@ -52,6 +57,7 @@ class World:
     people: FakePeople
     messenger: FakeMessenger
     clock: FrozenClock
+    worker: Worker
 
     async def say(self, text: str, *, actor: str = ALICE, team: str = TEAM) -> Outcome:
         """Type `/registry TEXT`."""
@@ -60,6 +66,20 @@ class World:
     async def ask(self, text: str, *, actor: str = ALICE) -> Reply:
         """The reply to `/registry TEXT`."""
         return (await self.say(text, actor=actor)).reply
+
+    async def done(self, text: str, *, actor: str = ALICE, by: str = BOB) -> Request:
+        """Type a change, have it approved where it needs that, and carry it out."""
+        outcome = await self.say(text, actor=actor)
+        assert outcome.submitted is not None, words(outcome.reply)
+        return await self.carried_out(outcome.submitted, by=by)
+
+    async def carried_out(self, number: int, *, by: str = BOB) -> Request:
+        """Approve a request where it needs that, carry it out; how it ended."""
+        workflow = self.services.workflow
+        if (await workflow.get(number)).state is State.PENDING:
+            await workflow.decide(number, actor=by, team=TEAM, verdict=Verdict.APPROVE)
+        await self.worker.execute(number)
+        return await workflow.get(number)
 
     async def walk(self) -> None:
         """Fill the catalog from both registries."""
@@ -98,10 +118,28 @@ async def world(
         ),
         audit=audit,
         messenger=messenger,
+        patience=timedelta(),
+    )
+    worker = Worker(
+        services=services,
+        execution=Execution(database, audit, clock),
+        writers=writers,
+        jobs=EmbeddedEngine(database, _nothing_to_do),
+        executes=executes(),
+        reverses=reverses(),
+        retry_delays=(),
     )
     try:
         yield World(
-            services, writers, database, sample, other, people, messenger, clock
+            services=services,
+            writers=writers,
+            database=database,
+            sample=sample,
+            other=other,
+            people=people,
+            messenger=messenger,
+            clock=clock,
+            worker=worker,
         )
     finally:
         await registries.aclose()

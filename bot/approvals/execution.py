@@ -9,12 +9,13 @@ running request goes on where the last one stopped.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.approvals import record, store
+from bot.approvals.kept import SavedManifest
+from bot.approvals.kept import store as kept
 from bot.approvals.request import Item, ItemState, Request, State
-from bot.approvals.store import SavedManifest
 from bot.audit.entry import clean
 from bot.audit.store import AuditLog
 from bot.clock import Clock
@@ -62,19 +63,31 @@ class Execution:
     async def saved(self, request: Request, item: Item) -> tuple[SavedManifest, ...]:
         """The manifests kept for an item, its own first; empty before `save`."""
         async with self._database.read() as tx:
-            return await store.saved(tx, request.number, item.position)
+            return await kept.saved(tx, request.number, item.position)
+
+    async def to_put_back(
+        self, request: Request, item: Item
+    ) -> tuple[SavedManifest, ...]:
+        """What the change that `request` undoes kept of the thing `item` puts back."""
+        async with self._database.read() as tx:
+            return await kept.saved_for(tx, request.undoes, item.target)
 
     async def save(
-        self, request: Request, item: Item, manifests: Sequence[SavedManifest]
+        self, request: Request, manifests: Mapping[int, Sequence[SavedManifest]]
     ) -> None:
-        """Keep an item's manifest and its children before anything is removed.
+        """Keep manifests before anything is removed.
+
+        Args:
+            request: as claimed.
+            manifests: what to keep, by the position of the item it belongs to.
 
         Raises:
             FencedError: another worker has the request.
         """
         async with self._database.transaction() as tx:
             await self._check(tx, request)
-            await store.save(tx, request.number, item.position, manifests)
+            for position, each in manifests.items():
+                await kept.save(tx, request.number, position, each)
 
     async def end_item(
         self, request: Request, item: Item, state: ItemState, outcome: str
@@ -87,8 +100,9 @@ class Execution:
         ended = replace(item, state=state, outcome=clean(outcome))
         async with self._database.transaction() as tx:
             await self._check(tx, request)
+            undoes = await store.action_of(tx, request.undoes)
             entry = await self._audit.append(
-                tx, record.item_entry(request, ended), self._clock.now()
+                tx, record.item_entry(request, ended, undoes), self._clock.now()
             )
             ended = replace(ended, audit_seq=entry.seq, audit_hash=entry.hash)
             if not await store.set_item(tx, request.number, ended):
@@ -111,6 +125,9 @@ class Execution:
                 tx, current, state, outcome=outcome, finished_at=now
             ):
                 raise FencedError(request.id)
+            put_back = any(item.state is ItemState.DONE for item in current.items)
+            if current.undoes and put_back:
+                await store.undone(tx, current.undoes, current.number)
             finished = await store.get(tx, request.number)
             assert finished is not None, "requests are never removed"
             return finished

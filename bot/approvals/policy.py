@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TypeVar
 
@@ -108,6 +108,36 @@ class Policy:
             ),
         )
 
+    def terms_of(self, change: Change) -> Terms | Refused:
+        """The rules a change stands under.
+
+        What takes nothing away (a free name, an undo) needs no approval, unless a rule
+        that is about such changes says so (`design/product.md`). A change over several
+        repositories needs one rule for all of them: whose approval would it be?
+
+        Raises:
+            ConfigurationError: see `terms`.
+        """
+        found = {
+            repository: self._terms(change, repository)
+            for repository in change.repositories
+        }
+        if len(set(found.values())) > 1:
+            first, second = list(dict.fromkeys(found.values()))[:2]
+            return Refused(
+                "The repositories stand under different rules "
+                f"({first.rule}; {second.rule})",
+                "Ask for those of each rule by themselves.",
+            )
+        return next(iter(found.values()))
+
+    def _terms(self, change: Change, repository: str) -> Terms:
+        terms = self.terms(change.action, change.registry, repository)
+        ruled = self._rule(change.action, change.registry, repository)[1] is not None
+        if change.action.removes or change.replaces or ruled:
+            return terms
+        return replace(terms, rule="nothing is taken away", required=0, approvers=())
+
     def reason_required(self, action: Action, registry: str, repository: str) -> bool:
         """Must such a change say why.
 
@@ -143,7 +173,7 @@ class Policy:
         Raises:
             ConfigurationError: see `terms`.
         """
-        for target in change.targets:
+        for target in change.targets if change.action.removes else ():
             if reason := self.protected(target):
                 return Refused(reason, "Protected names are set under [protect].")
         for tag in change.effects.lost_tags:
@@ -153,10 +183,18 @@ class Policy:
                     f"It would take {along} along: {reason}",
                     "Protected names are set under [protect].",
                 )
+        terms = self.terms_of(change)
+        if isinstance(terms, Refused):
+            return terms
+        if not terms.required:
+            return Allowed()
         subject = (change.action, change.registry, change.repository)
-        if self.reason_required(*subject) and not change.reason.strip():
+        if not change.reason.strip() and any(
+            self.reason_required(change.action, change.registry, repository)
+            for repository in change.repositories
+        ):
             return Refused("A reason is required here", "Add --reason TEXT.")
-        if not self.terms(*subject).approvers:
+        if not terms.approvers:
             return Refused(
                 "Nobody can approve this, since no approvers are configured",
                 f"Set {self._approvers_setting(*subject)} to ids of Slack users and "

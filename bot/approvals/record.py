@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from bot.approvals.request import Item, ItemState, Request
 from bot.audit.entry import NewEntry
-from bot.change import Change, Target
+from bot.change import Action, Change, Target
 
 ENDS = {
     ItemState.DONE: "executed",
@@ -52,8 +52,28 @@ def step_entries(
     )
 
 
-def item_entry(request: Request, item: Item) -> NewEntry:
-    """The entry for an item that has ended."""
+def item_entry(request: Request, item: Item, undoes: Action | None) -> NewEntry:
+    """The entry for an item that has ended.
+
+    What an undo put back is written down under the change it undoes (`delete.undone` of
+    C17), so that everything that became of that change stands under its ID; the undo's
+    own ID is in the outcome.
+
+    Args:
+        request: the request the item belongs to.
+        item: as it ended.
+        undoes: of an undo: the kind of change it undoes.
+    """
+    if undoes is not None and item.state is ItemState.DONE:
+        return _entry(
+            item.target,
+            f"{undoes.value}.undone",
+            change=f"C{request.undoes}",
+            actor=request.requester,
+            reason=request.reason,
+            approvers=request.approvals,
+            outcome=f"{item.outcome}; by {request.id}",
+        )
     return _entry(
         item.target,
         f"{request.action.value}.{ENDS[item.state]}",

@@ -110,7 +110,7 @@ class Terms:
 
     Attributes:
         rule: which rule set them, for people (`approvals.rules[0] (prod/*)`).
-        required: how many approvals.
+        required: how many approvals; 0 for what needs nobody's (a free name, an undo).
         approvers: users (`U…`, `W…`) and user groups (`S…`) who may give them.
         self_approval: may the requester be one of them.
     """
@@ -142,6 +142,8 @@ class Request:
         outcome: one sentence about how it ended, empty until it did.
         painted: the revision its card shows.
         told: the requester knows how it ended.
+        undoes: of an undo: the number of the change it puts back, else 0.
+        undone_by: the number of the undo that put this back, 0 while there is none.
     """
 
     number: int
@@ -165,6 +167,8 @@ class Request:
     card: MessageRef | None
     painted: int = 0
     told: bool = False
+    undoes: int = 0
+    undone_by: int = 0
 
     @property
     def id(self) -> str:
@@ -175,6 +179,27 @@ class Request:
     def target(self) -> Target:
         """The first target; the only one of a single-tag deletion."""
         return self.items[0].target
+
+    @property
+    def repositories(self) -> tuple[str, ...]:
+        """All repositories it touches, sorted."""
+        return tuple(sorted({item.target.repository for item in self.items}))
+
+    @property
+    def quiet(self) -> bool:
+        """Nobody is asked; its card goes to the requester alone."""
+        return self.terms.required == 0
+
+    @property
+    def undoable(self) -> bool:
+        """Did it take something away that may be put back."""
+        if not self.state.final or self.undone_by or self.action is Action.UNDO:
+            return False
+        return any(
+            item.state is ItemState.DONE
+            and (self.action.removes or item.target.replaces)
+            for item in self.items
+        )
 
     @property
     def approvals(self) -> tuple[str, ...]:

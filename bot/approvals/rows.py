@@ -21,14 +21,23 @@ from bot.approvals.request import (
     Terms,
     Verdict,
 )
-from bot.change import Action, Effects, Target
+from bot.change import Action, Effects, Space, Target
 
 
 def item(row: Any) -> Item:
     """A row of `change_item`."""
     return Item(
         position=row.position,
-        target=Target(row.registry, row.repository, row.tag, row.digest),
+        target=Target(
+            row.registry,
+            row.repository,
+            row.tag,
+            row.digest,
+            replaces=row.replaces,
+            source_registry=row.source_registry,
+            source_repository=row.source_repository,
+            why=row.why,
+        ),
         nonce=row.nonce,
         state=ItemState(row.state),
         outcome=row.outcome,
@@ -71,6 +80,8 @@ def request(row: Any, items: Sequence[Item], reviews: Sequence[Review]) -> Reque
         card=MessageRef(row.card_channel, row.card_ts) if row.card_ts else None,
         painted=row.painted,
         told=row.told,
+        undoes=row.undoes or 0,
+        undone_by=row.undone_by or 0,
     )
 
 
@@ -85,4 +96,6 @@ def read_effects(text: str) -> Effects:
         name: tuple(value) if isinstance(value, list) else value
         for name, value in json.loads(text).items()
     }
+    if space := values.get("space"):
+        values["space"] = Space(**space)
     return Effects(**values)

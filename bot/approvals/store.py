@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any  # a row's columns: SQLAlchemy knows their types only for the ORM
@@ -26,9 +26,9 @@ from bot.approvals.request import (
     State,
     Terms,
 )
-from bot.change import Change
+from bot.change import Action, Change
 from bot.db.engine import Transaction
-from bot.db.tables import approval_request, change_item, review, saved_manifest
+from bot.db.tables import approval_request, change_item, review
 
 UNFINISHED = (State.APPROVED, State.RUNNING)
 WAITING = (State.PENDING, *UNFINISHED)
@@ -51,14 +51,10 @@ class Draft:
     expires_at: datetime
     nonces: tuple[str, ...]
 
-
-@dataclass(frozen=True)
-class SavedManifest:
-    """A manifest's bytes, kept so that its removal can be undone."""
-
-    digest: str
-    media_type: str
-    body: bytes
+    @property
+    def state(self) -> State:
+        """Where it begins: what nobody has to approve is approved."""
+        return State.PENDING if self.terms.required else State.APPROVED
 
 
 async def add(tx: Transaction, draft: Draft) -> int:
@@ -68,7 +64,7 @@ async def add(tx: Transaction, draft: Draft) -> int:
         insert(approval_request)
         .values(
             action=change.action.value,
-            state=State.PENDING.value,
+            state=draft.state.value,
             requester=draft.requester,
             team=draft.team,
             channel=draft.channel,
@@ -88,6 +84,7 @@ async def add(tx: Transaction, draft: Draft) -> int:
             outcome="",
             painted=0,
             told=False,
+            undoes=change.undoes or None,
         )
         .returning(approval_request.c.number)
     )
@@ -107,6 +104,10 @@ async def add(tx: Transaction, draft: Draft) -> int:
                 "outcome": "",
                 "audit_seq": 0,
                 "audit_hash": "",
+                "replaces": target.replaces,
+                "source_registry": target.source_registry,
+                "source_repository": target.source_repository,
+                "why": target.why,
             }
             for position, (target, nonce) in enumerate(
                 zip(change.targets, draft.nonces, strict=True), start=1
@@ -300,37 +301,39 @@ async def set_item(tx: Transaction, number: int, item: Item) -> bool:
     )
 
 
-async def save(
-    tx: Transaction, number: int, position: int, manifests: Iterable[SavedManifest]
-) -> None:
-    """Keep the manifest of an item (the first) and its children (behind it)."""
+async def undo_of(tx: Transaction, number: int) -> int:
+    """The number of an undo of this change that is under way or done; 0 for none."""
+    found = await tx.scalar(
+        select(approval_request.c.number)
+        .where(
+            approval_request.c.undoes == number,
+            approval_request.c.state.in_(
+                [state.value for state in (*WAITING, State.DONE)]
+            ),
+        )
+        .order_by(approval_request.c.number)
+        .limit(1)
+    )
+    return found or 0
+
+
+async def action_of(tx: Transaction, number: int) -> Action | None:
+    """What kind of change a number is; None for 0."""
+    if not number:
+        return None
+    found = await tx.scalar(
+        select(approval_request.c.action).where(approval_request.c.number == number)
+    )
+    return None if found is None else Action(found)
+
+
+async def undone(tx: Transaction, number: int, by: int) -> None:
+    """Remember that a change was put back; its card has something new to show."""
     await tx.execute(
-        insert(saved_manifest),
-        [
-            {
-                "number": number,
-                "position": position,
-                "ordinal": ordinal,
-                "digest": kept.digest,
-                "media_type": kept.media_type,
-                "body": kept.body,
-            }
-            for ordinal, kept in enumerate(manifests)
-        ],
+        update(approval_request)
+        .where(approval_request.c.number == number)
+        .values(undone_by=by, revision=approval_request.c.revision + 1)
     )
-
-
-async def saved(
-    tx: Transaction, number: int, position: int
-) -> tuple[SavedManifest, ...]:
-    """What was kept of an item, its own manifest first; empty before it was saved."""
-    columns = saved_manifest.c
-    result = await tx.execute(
-        select(columns.digest, columns.media_type, columns.body)
-        .where(columns.number == number, columns.position == position)
-        .order_by(columns.ordinal)
-    )
-    return tuple(SavedManifest(*row) for row in result)
 
 
 async def place_card(

@@ -10,18 +10,16 @@ approved request is in `approvals.execution`; showing all this to people is
 
 from __future__ import annotations
 
-import asyncio
 import secrets
-from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
-from weakref import WeakValueDictionary
 
 from bot.approvals import policy as rules
 from bot.approvals import record, store
 from bot.approvals.people import People
 from bot.approvals.policy import Policy, Refused
-from bot.approvals.request import MessageRef, Request, Review, State, Verdict
+from bot.approvals.request import Request, Review, State, Verdict
+from bot.approvals.shown import Shown
 from bot.audit.entry import SYSTEM, NewEntry, clean
 from bot.audit.store import AuditLog
 from bot.change import Change
@@ -30,17 +28,11 @@ from bot.db.engine import Database, Transaction
 from bot.errors import ConflictError, NotFoundError, RefusedError
 from bot.jobs.engine import JobEngine
 
-MAX_UNDELIVERED = 500
-"""Requests the courier is given at once."""
-
 _DECIDED = {
     State.REJECTED: "rejected",
     State.CANCELLED: "cancelled",
     State.EXPIRED: "expired",
 }
-
-
-_Write = Callable[[Transaction], Awaitable[None]]
 
 
 class DecidedError(ConflictError):
@@ -59,6 +51,8 @@ class DecidedError(ConflictError):
 
 class Workflow:
     """What can be done with a request.
+
+    `shown` is what people have been shown of it.
 
     Args:
         database: where requests are.
@@ -89,8 +83,7 @@ class Workflow:
         self._visitors = visitors or people
         self._clock = clock
         self._jobs = jobs
-        self._unwritten: dict[int, list[_Write]] = {}
-        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
+        self.shown = Shown(database)
 
     async def may_use(self, actor: str, team: str) -> None:
         """Let a person give commands, or not.
@@ -124,30 +117,42 @@ class Workflow:
 
         Raises:
             RefusedError: it may not be asked for; the attempt is recorded.
+            ConflictError: it is an undo, and another one is under way or done.
         """
         change = replace(change, reason=clean(change.reason).strip())
         answer = self._policy.may_submit(change)
-        if isinstance(answer, Refused):
-            await self._record(record.refused_submission(change, actor, answer.reason))
-            raise RefusedError(answer.reason, hint=answer.hint)
+        terms = self._policy.terms_of(change)
+        if isinstance(answer, Refused) or isinstance(terms, Refused):
+            refused = answer if isinstance(answer, Refused) else terms
+            assert isinstance(refused, Refused), "one of the two is"
+            await self._record(record.refused_submission(change, actor, refused.reason))
+            raise RefusedError(refused.reason, hint=refused.hint)
         now = self._clock.now()
         draft = store.Draft(
             change=change,
             requester=actor,
             team=team,
             channel=channel,
-            terms=self._policy.terms(change.action, change.registry, change.repository),
+            terms=terms,
             created_at=now,
             expires_at=now + self._policy.expires,
             nonces=tuple(secrets.token_hex(16) for _ in change.targets),
         )
         async with self._database.transaction() as tx:
+            if change.undoes:
+                await self._refuse_second_undo(tx, change.undoes)
             number = await store.add(tx, draft)
             request = await self._read(tx, number)
             entries = record.step_entries(
-                request, "requested", actor=actor, reason=request.reason
+                request,
+                "requested",
+                actor=actor,
+                reason=request.reason,
+                outcome="needs no approval" if request.quiet else "",
             )
             await self._append(tx, entries, now)
+            if request.state is State.APPROVED:
+                await self._jobs.submit(tx, number)
         return request
 
     async def decide(
@@ -253,42 +258,6 @@ class Workflow:
                 offset=offset,
             )
 
-    def turn(self, number: int) -> asyncio.Lock:
-        """Held by whoever shows a request to people: one at a time."""
-        return self._turns.setdefault(number, asyncio.Lock())
-
-    async def place_card(self, number: int, ref: MessageRef, revision: int) -> None:
-        """Remember where the card is, and which revision it shows."""
-        await self._note(number, lambda tx: store.place_card(tx, number, ref, revision))
-
-    async def painted(self, number: int, revision: int) -> None:
-        """Remember which revision the card shows."""
-        await self._note(number, lambda tx: store.painted(tx, number, revision))
-
-    async def told(self, number: int) -> None:
-        """Remember that the requester knows how it ended."""
-        await self._note(number, lambda tx: store.told(tx, number))
-
-    async def catch_up(self, number: int) -> None:
-        """Write down what people were shown while the database could not take it.
-
-        Called before they are shown more: a full disk must not repeat what was said.
-        """
-        if waiting := self._unwritten.get(number):
-            async with self._database.transaction() as tx:
-                for write in waiting:
-                    await write(tx)
-            self._unwritten.pop(number, None)
-
-    async def undelivered(self) -> tuple[int, ...]:
-        """Requests whose card is old or missing, or whose requester is to be told."""
-        async with self._database.read() as tx:
-            return await store.undelivered(tx, MAX_UNDELIVERED)
-
-    async def _note(self, number: int, write: _Write) -> None:
-        self._unwritten.setdefault(number, []).append(write)
-        await self.catch_up(number)
-
     async def _review(self, tx: Transaction, request: Request, review: Review) -> None:
         """One more review, and what follows from it."""
         if any(known.reviewer == review.reviewer for known in request.reviews):
@@ -316,6 +285,14 @@ class Workflow:
         await self._append(tx, entries, review.at)
         if state is State.APPROVED:
             await self._jobs.submit(tx, request.number)
+
+    async def _refuse_second_undo(self, tx: Transaction, number: int) -> None:
+        # The lock makes two at once wait for each other.
+        await self._read(tx, number, for_update=True)
+        if other := await store.undo_of(tx, number):
+            raise ConflictError(
+                f"C{other} undoes C{number} already", hint="Its card shows how it went."
+            )
 
     async def _refuse_settled(self, request: Request) -> None:
         """Raise unless a request can still be decided; expire it where it is due.

@@ -5,8 +5,12 @@ Pure. An error is answered with its message and its hint; nothing else of it is 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from bot.approvals.policy import is_group
-from bot.approvals.request import Request
+from bot.approvals.request import Request, State
+from bot.change import Action
+from bot.chat.changes import STANDING, counted, space_in_words, what
 from bot.chat.reply import (
     Code,
     Fields,
@@ -17,6 +21,7 @@ from bot.chat.reply import (
     Paragraph,
     Part,
     Person,
+    Record,
     Reply,
     Text,
     When,
@@ -79,43 +84,97 @@ def broken(error_id: str) -> Reply:
     )
 
 
-def submitted(request: Request) -> Reply:
-    """The answer to a change: what it will touch, and whom it waits for."""
-    target, effects = request.target, request.effects
-    pairs: list[tuple[str, Line]] = [
-        ("Removes", line(Code(str(target)), f" on {request.host}")),
-        ("Digest", line(Code(target.digest))),
-    ]
-    if effects.lost_tags:
-        pairs.append(("Goes along", _codes(effects.lost_tags)))
-    if effects.kept_tags:
-        pairs.append(("Stays, on the same digest", _codes(effects.kept_tags)))
-    pairs += [
-        ("Waits for", _waits_for(request)),
-        ("Expires", line(When(request.expires_at, ago=True))),
-    ]
-    opening = f"waits for {plural(request.missing, 'approval')}."
+def submitted(
+    request: Request, parts: tuple[Part, ...] = (), data: tuple[Record, ...] = ()
+) -> Reply:
+    """The answer to a change: what it will touch, and whom it waits for.
+
+    Args:
+        request: as submitted.
+        parts: what the command has to say about it.
+        data: likewise, for programs.
+    """
+    pairs: list[tuple[str, Line]] = list(_touches(request))
+    if request.quiet:
+        opening = "needs no approval and is being done."
+    else:
+        opening = f"waits for {plural(request.missing, 'approval')}."
+        pairs += [
+            ("Waits for", _waits_for(request)),
+            ("Expires", line(When(request.expires_at, ago=True))),
+        ]
     return Reply(
-        summary=f"{request.id}, to {request.action.value} "
-        f"{shorten(str(target), 200)}, {opening}",
+        summary=f"{request.id}, to {shorten(what(request), 200)}, {opening}",
         parts=(
             Paragraph(line(Text(request.id, bold=True), f" {opening}")),
             Fields(tuple(pairs)),
-            *(Note(line(note)) for note in effects.notes),
+            *parts,
+            *(Note(line(note)) for note in request.effects.notes),
         ),
-        data=(
-            record(
-                id=request.id,
-                action=request.action.value,
-                state=request.state.value,
-                registry=target.registry,
-                repository=target.repository,
-                tag=target.tag,
-                digest=target.digest,
-                missing=request.missing,
-                expires_at=request.expires_at.isoformat(),
+        data=(_record(request), *data),
+    )
+
+
+def ended(request: Request, parts: tuple[Part, ...] = ()) -> Reply:
+    """The answer to a change that needed no approval and is over already."""
+    standing = STANDING[request.state]
+    return Reply(
+        summary=f"{request.id}, to {shorten(what(request), 200)}: {standing}. "
+        f"{shorten(request.outcome, MAX_SHOWN)}",
+        parts=(
+            Paragraph(
+                line(
+                    Text(f"{request.id}: {standing}.", bold=True),
+                    f" {shorten(request.outcome, MAX_SHOWN)}",
+                )
             ),
+            Fields(tuple(_touches(request))),
+            *parts,
+            *(Note(line(note)) for note in request.effects.notes),
         ),
+        data=(_record(request),),
+        ok=request.state is State.DONE,
+    )
+
+
+def _touches(request: Request) -> Iterable[tuple[str, Line]]:
+    target, effects = request.target, request.effects
+    verb = "Removes" if request.action.removes else "Puts"
+    if len(request.items) == 1:
+        yield verb, line(Code(str(target)), f" on {request.host}")
+        if target.digest:
+            yield "Digest", line(Code(target.digest))
+    else:
+        shown = f"{counted(request.items)} on {request.host}"
+        yield verb, line(shown)
+    if target.replaces and len(request.items) == 1:
+        yield "Names so far", line(Code(target.replaces))
+    if effects.lost_tags:
+        yield "Goes along", _codes(effects.lost_tags)
+    if effects.broken:
+        yield "Breaks the indexes", _codes(effects.broken)
+    if effects.kept_tags:
+        same = request.action is Action.DELETE
+        stays = f"Stays{', on the same digest' if same else ''}"
+        yield stays, _codes(effects.kept_tags)
+    if effects.space is not None:
+        yield "Frees", line(space_in_words(effects.space))
+
+
+def _record(request: Request) -> Record:
+    target = request.target
+    return record(
+        id=request.id,
+        action=request.action.value,
+        state=request.state.value,
+        registry=target.registry,
+        repository=target.repository,
+        tag=target.tag,
+        digest=target.digest,
+        items=len(request.items),
+        missing=request.missing,
+        outcome=request.outcome,
+        expires_at=request.expires_at.isoformat(),
     )
 
 

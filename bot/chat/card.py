@@ -3,10 +3,11 @@
 Pure. A card says who asks, for what, why, what goes along and what stays, what may
 still be using it, how long the request lives and who has to agree; once it is decided,
 who decided and what came of it. Buttons are there exactly while something can be
-decided.
+decided, or put back.
 
-Names of targets are listed in full up to `MAX_TARGETS`; where a list is cut the card
-says how many more there are, so that nobody approves what they believe to be all of it.
+Targets are listed up to `MAX_TARGETS`; where the list is cut the card says how many
+more there are, and has a button that lists them all, so that nobody approves what they
+believe to be all of it.
 """
 
 from __future__ import annotations
@@ -15,9 +16,19 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.approvals.policy import is_group
-from bot.approvals.request import Item, ItemState, Request, Review, State, Verdict
+from bot.approvals.request import Request, Review, State, Verdict
 from bot.change import Action
 from bot.chat import text
+from bot.chat.changes import (
+    MAX_NAMES,
+    STANDING,
+    STORAGE,
+    in_words,
+    item_lines,
+    names,
+    space_in_words,
+    what,
+)
 from bot.chat.reply import (
     Button,
     Buttons,
@@ -45,30 +56,11 @@ from bot.chat.reply import (
 MAX_TARGETS = 20
 """Targets a card lists by name."""
 
-MAX_NAMES = 15
-"""Tags, platforms or digests listed in one field."""
-
 MAX_REASON = 500
 """Characters of a reason that are shown."""
 
 HASH_SHOWN = 16
 """Hex digits of an audit hash on a card; `--checkpoint` takes twelve and more."""
-
-_ASKS = {Action.DELETE: "delete"}
-
-_STANDING = {
-    State.PENDING: "waits for approval",
-    State.APPROVED: "approved, about to be done",
-    State.RUNNING: "being done",
-    State.DONE: "done",
-    State.FAILED: "failed",
-    State.VOIDED: "not done",
-    State.REJECTED: "rejected",
-    State.EXPIRED: "expired",
-    State.CANCELLED: "cancelled",
-}
-
-_STORAGE = "Deleting frees no storage until the registry's garbage collection runs."
 
 _NOTHING_REMOVED = {
     State.FAILED,
@@ -79,42 +71,49 @@ _NOTHING_REMOVED = {
 }
 
 
-def card(request: Request, now: datetime) -> Reply:
-    """What a channel is shown of a request.
+def card(request: Request, now: datetime, doing: str = "") -> Reply:
+    """What people are shown of a request.
 
     Args:
         request: as stored.
         now: the time; a request past its life has no buttons, swept or not.
+        doing: how far a running change is (`12 of 57 done`), not stored anywhere.
     """
     expired = request.expired(now)
     is_open = request.state is State.PENDING and not expired
-    standing = _STANDING[State.EXPIRED if expired else request.state]
+    standing = STANDING[State.EXPIRED if expired else request.state]
+    if doing:
+        standing = f"{standing}: {text.clean(doing)}"
     parts: list[Part] = [
-        Heading(f"{request.id}: {_ASKS[request.action]} {_what(request)}"),
+        Heading(f"{request.id}: {what(request)}"),
         Paragraph(
             line(
                 Person(request.requester),
-                f" asks to {_ASKS[request.action]} ",
-                *_targets_in_words(request),
-                f" on {request.host}. ",
+                " asks to ",
+                *in_words(request),
+                ". ",
                 Text(f"{standing[0].upper()}{standing[1:]}.", bold=True),
             )
         ),
         Fields(tuple(_facts(request, is_open))),
     ]
     if len(request.items) > 1:
-        parts.append(Listing(tuple(_item_lines(request))))
+        parts.append(Listing(tuple(item_lines(request.items[:MAX_TARGETS]))))
+        if len(request.items) > MAX_TARGETS:
+            more = text.number(len(request.items) - MAX_TARGETS)
+            parts.append(Note(line(f"and {more} more: Show all lists every one.")))
     if not request.state.final:
         parts.extend(Note(line(note)) for note in request.effects.notes)
-    if request.state not in _NOTHING_REMOVED:
-        parts.append(Note(line(_STORAGE)))
+    if request.action.removes and request.state not in _NOTHING_REMOVED:
+        parts.append(Note(line(STORAGE)))
     parts.extend(_decision(request))
     parts.extend(_audit(request))
-    if is_open:
-        parts.append(_buttons(request))
+    if request.undone_by:
+        parts.append(Note(line(f"Put back by C{request.undone_by}.")))
+    if buttons := tuple(_buttons(request, is_open)):
+        parts.append(Buttons(buttons))
     return Reply(
-        summary=f"{request.id}: {_ASKS[request.action]} {_what(request)} on "
-        f"{request.host}: {standing}.",
+        summary=f"{request.id}: {what(request)} on {request.host}: {standing}.",
         parts=tuple(parts),
         data=(
             record(
@@ -131,66 +130,76 @@ def card(request: Request, now: datetime) -> Reply:
 
 def end_notice(request: Request) -> Reply:
     """What the requester is told, by direct message, when a request has ended."""
-    standing = _STANDING[request.state]
+    standing = STANDING[request.state]
     opening = line(
         "Your request ",
         Text(request.id, bold=True),
-        f" to {_ASKS[request.action]} ",
-        *_targets_in_words(request),
-        f" on {request.host}: ",
+        " to ",
+        *in_words(request),
+        ": ",
         Text(f"{standing}.", bold=True),
     )
     return Reply(
-        summary=f"Your request {request.id} ({_what(request)}): {standing}.",
+        summary=f"Your request {request.id} ({what(request)}): {standing}.",
         parts=(Paragraph(opening), *_decision(request), *_audit(request)),
         ok=request.state is State.DONE,
     )
 
 
-def _what(request: Request) -> str:
-    if len(request.items) == 1:
-        return text.shorten(str(request.target), 100)
-    return f"{text.plural(len(request.items), 'tag')} of {request.target.repository}"
-
-
-def _targets_in_words(request: Request) -> Line:
-    if len(request.items) == 1:
-        return line(Code(str(request.target)))
-    many = text.plural(len(request.items), "tag")
-    return line(f"{many} of ", Code(request.target.repository))
-
-
 def _facts(request: Request, is_open: bool) -> Iterable[tuple[str, Line]]:
     effects, target = request.effects, request.target
     yield "Registry", line(Code(request.host))
-    yield "Repository", line(Code(target.repository))
+    repositories = request.repositories
+    if len(repositories) > 1:
+        yield "Repositories", names(repositories)
+    else:
+        yield "Repository", line(Code(target.repository))
     if len(request.items) == 1:
         if target.tag:
             yield "Tag", line(Code(target.tag))
-        yield "Digest", line(Code(target.digest))
-    reason = text.shorten(request.reason, MAX_REASON)
-    yield "Reason", line(reason or "none given")
+        if target.digest:
+            yield "Digest", line(Code(target.digest))
+    if target.replaces and len(request.items) == 1:
+        yield "Names so far", line(Code(target.replaces))
+    if not request.quiet or request.reason:
+        reason = text.shorten(request.reason, MAX_REASON)
+        yield "Reason", line(reason or "none given")
     if effects.platforms:
         yield "Platforms", line(text.listed(effects.platforms, MAX_NAMES))
     if effects.size:
         yield "Size", line(text.size(effects.size))
     if built := _moment(effects.created):
         yield "Built", line(When(built, ago=True))
-    if effects.lost_tags:
-        yield "Goes along", _names(effects.lost_tags)
-    elif target.tag:
-        yield "Goes along", line("nothing: no other tag is removed")
+    yield from _goes_along(request)
     if effects.kept_tags:
-        yield "Stays, on the same digest", _names(effects.kept_tags)
+        same = request.action is Action.DELETE
+        yield f"Stays{', on the same digest' if same else ''}", names(effects.kept_tags)
+    if effects.broken:
+        yield "Breaks the indexes", names(effects.broken)
     if effects.referrers:
         count = text.plural(len(effects.referrers), "referrer")
         yield (
             "Refers to it",
-            line(f"{count} (signatures, SBOMs): ", *_names(effects.referrers)),
+            line(f"{count} (signatures, SBOMs): ", *names(effects.referrers)),
         )
+    if effects.space is not None:
+        yield "Frees", line(space_in_words(effects.space))
     if is_open:
         yield "Needs", _needs(request)
         yield "Expires", line(When(request.expires_at, ago=True))
+
+
+def _goes_along(request: Request) -> Iterable[tuple[str, Line]]:
+    lost = request.effects.lost_tags
+    if lost:
+        yield "Goes along", names(lost)
+    elif _removes_one_tag(request):
+        yield "Goes along", line("nothing: no other tag is removed")
+
+
+def _removes_one_tag(request: Request) -> bool:
+    single = len(request.items) == 1 and bool(request.target.tag)
+    return single and request.action is Action.DELETE
 
 
 def _needs(request: Request) -> Line:
@@ -249,24 +258,6 @@ def _ended(request: Request) -> Line:
     return line(", ", When(request.finished_at)) if request.finished_at else ()
 
 
-def _item_lines(request: Request) -> Iterable[Line]:
-    for item in request.items[:MAX_TARGETS]:
-        yield line(
-            Code(item.target.tag or item.target.digest),
-            " ",
-            Code(text.short_digest(item.target.digest)),
-            *_item_end(item),
-        )
-    if (more := len(request.items) - MAX_TARGETS) > 0:
-        yield line(f"and {text.number(more)} more, not listed here")
-
-
-def _item_end(item: Item) -> Line:
-    if item.state is ItemState.PENDING:
-        return ()
-    return line(f": {item.state.value}, {text.clean(item.outcome)}")
-
-
 def _audit(request: Request) -> Iterable[Part]:
     """The newest entry of the record, where its owner cannot rewrite it."""
     newest = max(request.items, key=lambda item: item.audit_seq)
@@ -275,20 +266,15 @@ def _audit(request: Request) -> Iterable[Part]:
         yield Note(line(Code(shown)))
 
 
-def _buttons(request: Request) -> Buttons:
-    return Buttons(
-        (
-            Button("Approve", Press.APPROVE, request.id, Style.PRIMARY),
-            Button("Reject", Press.REJECT, request.id, Style.DANGER),
-            Button("Cancel", Press.CANCEL, request.id),
-        )
-    )
-
-
-def _names(names: tuple[str, ...]) -> Line:
-    shown = joined(Code(name) for name in names[:MAX_NAMES])
-    more = len(names) - MAX_NAMES
-    return line(*shown, f" and {text.number(more)} more" if more > 0 else "")
+def _buttons(request: Request, is_open: bool) -> Iterable[Button]:
+    if is_open:
+        yield Button("Approve", Press.APPROVE, request.id, Style.PRIMARY)
+        yield Button("Reject", Press.REJECT, request.id, Style.DANGER)
+        yield Button("Cancel", Press.CANCEL, request.id)
+    if len(request.items) > MAX_TARGETS:
+        yield Button("Show all", Press.SHOW, f"requests {request.id}")
+    if request.undoable:
+        yield Button("Undo", Press.UNDO, f"undo {request.id}")
 
 
 def _moment(written: str) -> datetime | None:

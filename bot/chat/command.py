@@ -20,8 +20,8 @@ from bot.registry.client import RegistryReader, RegistryWriter
 from bot.registry.manifest import Manifest
 
 if TYPE_CHECKING:
-    from bot.registry.bystanders import Bystanders
     from bot.chat.arguments import Arguments
+    from bot.registry.bystanders import Bystanders
     from bot.services import Services
 
 

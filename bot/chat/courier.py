@@ -9,22 +9,27 @@ one card, and an older state is never painted over a newer one.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import structlog
 
-from bot.approvals.request import Request
+from bot.approvals.request import Request, State
 from bot.chat.card import card, end_notice
 from bot.errors import BotError, UnavailableError
 from bot.services import Services
 
 log = structlog.get_logger(__name__)
 
+QUIET_FOR = timedelta(seconds=3)
+"""What nobody had to approve has no card before it is over, or takes this long."""
+
 
 async def deliver(services: Services, number: int) -> None:
     """Show the present state of a request; what fails is left to `sweep`."""
     workflow = services.workflow
-    async with workflow.turn(number):
+    async with workflow.shown.turn(number):
         try:
-            await workflow.catch_up(number)
+            await workflow.shown.catch_up(number)
             request = await workflow.get(number)
             if request.delivered:
                 return
@@ -37,42 +42,93 @@ async def deliver(services: Services, number: int) -> None:
         except UnavailableError as error:
             _log(number, "card", error)
         try:
-            await _tell(services, request)
+            await _tell(services, await workflow.get(number))
         except UnavailableError as error:
             _log(number, "notice", error)
 
 
 async def sweep(services: Services) -> None:
     """Deliver whatever has not been delivered."""
-    for number in await services.workflow.undelivered():
+    for number in await services.workflow.shown.undelivered():
         try:
             await deliver(services, number)
         except Exception:
             # A defect that one request meets must not keep the others from people.
             log.exception("not_delivered", change=f"C{number}")
-    left = await services.workflow.undelivered()
+    left = await services.workflow.shown.undelivered()
     services.metrics.undelivered.set(len(left))
+
+
+async def show_progress(services: Services, number: int, doing: str) -> None:
+    """Show on a running change's card how far it is; nobody is owed this message.
+
+    Args:
+        services: the messenger, and the request's state.
+        number: which request.
+        doing: how far it is, in a few words.
+    """
+    await deliver(services, number)
+    workflow = services.workflow
+    async with workflow.shown.turn(number):
+        try:
+            request = await workflow.get(number)
+            if request.state is State.RUNNING and request.card is not None:
+                reply = card(request, services.clock.now(), doing)
+                await services.messenger.update(request.card, reply)
+        except BotError as error:
+            _log(number, "progress", error)
 
 
 async def _paint(services: Services, request: Request) -> None:
     if request.card is not None and request.painted >= request.revision:
         return
+    if request.quiet:
+        await _paint_quietly(services, request)
+        return
     reply = card(request, services.clock.now())
     if request.card is not None:
         if await services.messenger.update(request.card, reply):
-            await services.workflow.painted(request.number, request.revision)
+            await services.workflow.shown.painted(request.number, request.revision)
             return
         log.info("card_deleted_by_hand", change=request.id)
     channel = services.settings.approvals.channel or request.channel
     placed = await services.messenger.post(channel, reply)
-    await services.workflow.place_card(request.number, placed, request.revision)
+    await services.workflow.shown.place_card(request.number, placed, request.revision)
+
+
+async def _paint_quietly(services: Services, request: Request) -> None:
+    """The card of what nobody had to approve: for the requester alone.
+
+    Most of these are over before anybody could read it: a card that is posted at the
+    end tells of the end, too.
+    """
+    now = services.clock.now()
+    if request.card is not None:
+        if await services.messenger.update(request.card, card(request, now)):
+            await services.workflow.shown.painted(request.number, request.revision)
+            return
+        log.info("card_deleted_by_hand", change=request.id)
+    if not request.state.final and now - request.created_at < QUIET_FOR:
+        return
+    placed = await services.messenger.tell(request.requester, card(request, now))
+    shown = services.workflow.shown
+    if placed.ts:
+        await shown.place_card(request.number, placed, request.revision)
+    else:
+        # Whoever asked has left: there is nobody to show it to.
+        await shown.painted(request.number, request.revision)
+    if request.state.final:
+        await shown.told(request.number)
 
 
 async def _tell(services: Services, request: Request) -> None:
     if request.told or not request.state.final:
         return
+    if request.quiet and request.card is None:
+        # Its card tells it (`_paint_quietly`).
+        return
     await services.messenger.tell(request.requester, end_notice(request))
-    await services.workflow.told(request.number)
+    await services.workflow.shown.told(request.number)
 
 
 def _log(number: int, what: str, error: BotError) -> None:

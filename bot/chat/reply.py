@@ -150,6 +150,12 @@ class Press(StrEnum):
     CANCEL = "cancel"
     NEXT = "next"
     PREVIOUS = "previous"
+    UNDO = "undo"
+    SHOW = "show"
+
+
+COMMANDS_PRESSED = frozenset({Press.NEXT, Press.PREVIOUS, Press.UNDO, Press.SHOW})
+"""Presses whose button's value is a command, run as if the presser had typed it."""
 
 
 @dataclass(frozen=True)
@@ -159,7 +165,7 @@ class Button:
     Attributes:
         label: the word on it, one of the words `design/product.md` fixes.
         press: what it means.
-        value: a change's ID (`C17`), or for Next and Previous the command to run.
+        value: a change's ID (`C17`), or the command to run (`COMMANDS_PRESSED`).
             At most 2000 characters. Never who may press it: that comes from the
             signed body.
         style: how it looks.

@@ -9,25 +9,31 @@ this package but `execute`, which the worker calls after approval, ever gets a w
 
 from __future__ import annotations
 
+import asyncio
 import importlib
 import pkgutil
 import secrets
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import structlog
 
-from bot.change import Action
+from bot.approvals.request import Request
+from bot.change import Action, Change
 from bot.chat import answers, guide
 from bot.chat.arguments import parse_words
-from bot.chat.command import Call, Command, Execute
+from bot.chat.command import Call, Command, Execute, Planned
 from bot.chat.guide import usage_line
 from bot.chat.reply import Reply
 from bot.chat.words import Word, split
 from bot.errors import BotError
 from bot.services import Services
 
-__all__ = ["COMMANDS", "Outcome", "dispatch", "executes", "usage_line"]
+__all__ = ["COMMANDS", "Outcome", "dispatch", "executes", "reverses", "usage_line"]
+
+LOOK_EVERY = 0.05
+"""Seconds between two looks whether what needs no approval is over."""
 
 _log = structlog.get_logger(__name__)
 
@@ -97,6 +103,15 @@ def executes() -> Mapping[Action, Execute]:
     }
 
 
+def reverses() -> Mapping[Action, Execute]:
+    """What the worker calls to put back one target of each kind of change."""
+    return {
+        Action(command.name): command.reverse
+        for command in COMMANDS.values()
+        if command.reverse is not None
+    }
+
+
 def _name(words: Sequence[Word]) -> tuple[str, Sequence[Word]]:
     """The command's name and the rest; people who type nothing want help."""
     if not words:
@@ -119,11 +134,30 @@ async def _run(
     if command.run is not None:
         return Outcome(await command.run(services, call, parsed))
     assert command.plan is not None, "Command holds that"
-    change = await command.plan(services, call, parsed)
+    planned = await command.plan(services, call, parsed)
+    if isinstance(planned, Reply):
+        return Outcome(planned)
+    if isinstance(planned, Change):
+        planned = Planned(planned)
     request = await services.workflow.submit(
-        change, actor=call.actor, team=call.team, channel=call.channel
+        planned.change, actor=call.actor, team=call.team, channel=call.channel
     )
-    return Outcome(answers.submitted(request), submitted=request.number)
+    if request.quiet:
+        request = await _end_of(services, request)
+    if request.state.final:
+        reply = answers.ended(request, planned.parts)
+    else:
+        reply = answers.submitted(request, planned.parts, planned.data)
+    return Outcome(reply, submitted=request.number)
+
+
+async def _end_of(services: Services, request: Request) -> Request:
+    """The request at its end, if that comes within moments; as it is then, if not."""
+    deadline = time.monotonic() + services.patience.total_seconds()
+    while not request.state.final and time.monotonic() < deadline:
+        await asyncio.sleep(LOOK_EVERY)
+        request = await services.workflow.get(request.number)
+    return request
 
 
 COMMANDS: Mapping[str, Command] = discover()

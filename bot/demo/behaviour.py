@@ -24,6 +24,8 @@ class Behaviour:
         link_on_full_page: a full last page of the catalog carries a `Link` to an empty
             one, as on servers that do not look ahead.
         page_limit: largest `n` the catalog takes.
+        referrers_api: answers `GET referrers/DIGEST` and says so on a PUT, as OCI 1.1
+            has it; 2.8 knows no such path.
         username: where set, every request must bring it and the password (basic).
         password: never shown.
         realm: of the challenge.
@@ -38,6 +40,7 @@ class Behaviour:
     emptied_unknown: bool = False
     link_on_full_page: bool = False
     page_limit: int = 1000
+    referrers_api: bool = False
     username: str = ""
     password: SecretStr = field(default_factory=lambda: SecretStr(""))
     realm: str = "sample-registry"

@@ -18,7 +18,16 @@ from bot.approvals.people import Member
 from bot.approvals.request import MessageRef, State, Verdict, parse_change_id
 from bot.chat import courier
 from bot.chat.command import Call, Where
-from bot.chat.reply import Button, Buttons, Note, Paragraph, Press, Reply, line
+from bot.chat.reply import (
+    COMMANDS_PRESSED,
+    Button,
+    Buttons,
+    Note,
+    Paragraph,
+    Press,
+    Reply,
+    line,
+)
 from bot.commands import dispatch
 from bot.errors import BotError, NotFoundError, UnavailableError
 from bot.services import Services
@@ -94,10 +103,10 @@ class LocalMessenger:
         self._show(shown)
         return True
 
-    async def tell(self, user_id: str, reply: Reply) -> None:
+    async def tell(self, user_id: str, reply: Reply) -> MessageRef:
         if not self._is_here(user_id):
             raise UnavailableError("That person is in Slack")
-        self.put(f"@{user_id}", reply)
+        return self.put(f"@{user_id}", reply).ref
 
     def put(self, audience: str, reply: Reply) -> Shown:
         """Add a message for an audience."""
@@ -177,7 +186,7 @@ class Chat:
             What only the presser is told (a refusal), None when the card says it all.
         """
         button = self.find_button(label)
-        if button.press in (Press.NEXT, Press.PREVIOUS):
+        if button.press in COMMANDS_PRESSED:
             return await self.say(button.value)
         number = parse_change_id(button.value)
         assert number is not None, "cards are made by us"

@@ -41,6 +41,7 @@ from bot.demo.images import (
     digest_of,
 )
 from bot.demo.problems import ABSENT, Problem, error
+from bot.demo.referrers import referrers_index, subject_of
 from bot.demo.routes import METHODS, PLAIN, elsewhere, match
 from bot.demo.storage import Pending, Repository, Storage, is_digest, walk_key
 from bot.demo.uploads import Uploads
@@ -76,6 +77,8 @@ class Protocol:
         if clean != path:
             return Response(status_code=301, headers={"location": clean})
         route, parts = match(path)
+        if route == "referrers" and not self.behaviour.referrers_api:
+            route = ""
         if not route:
             return elsewhere(request, path)
         self._authorize(request, route, parts)
@@ -97,6 +100,9 @@ class Protocol:
             raise error(500, "UNKNOWN", detail={"Name": name, "Reason": {}})
         if route == "tags":
             return self._tags(name)
+        if route == "referrers":
+            index = referrers_index(self._storage, name, parts["reference"])
+            return Response(index, headers={"content-type": OCI_INDEX})
         if route == "blob":
             return self._blob(request, name, parts["reference"])
         if route in ("uploads", "upload"):
@@ -233,6 +239,8 @@ class Protocol:
         self._storage.add_manifest(name, digest, body, tags)
         location = f"{request.base_url}v2/{name}/manifests/{digest}"
         headers = {"docker-content-digest": digest, "location": location}
+        if self.behaviour.referrers_api and (subject := subject_of(body)):
+            headers["oci-subject"] = subject
         return Response(status_code=201, headers=headers)
 
     def _check_references(self, name: str, stored: Stored) -> None:

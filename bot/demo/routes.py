@@ -23,6 +23,7 @@ _ROUTES = {
     "manifest": re.compile(
         rf"/v2/{_NAME}/manifests/(?P<reference>{_DIGEST}|\w[\w.-]{{0,127}})"
     ),
+    "referrers": re.compile(rf"/v2/{_NAME}/referrers/(?P<reference>{_DIGEST})"),
     "blob": re.compile(rf"/v2/{_NAME}/blobs/(?P<reference>{_DIGEST})"),
     "uploads": re.compile(rf"/v2/{_NAME}/blobs/uploads/"),
     "upload": re.compile(rf"/v2/{_NAME}/blobs/uploads/(?P<upload>[\w.=-]+)"),
@@ -31,6 +32,7 @@ METHODS = {
     "catalog": ("GET",),
     "tags": ("GET",),
     "manifest": ("DELETE", "GET", "HEAD", "PUT"),
+    "referrers": ("GET",),
     "blob": ("DELETE", "GET", "HEAD"),
     "uploads": ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"),
     "upload": ("DELETE", "GET", "HEAD", "PATCH", "POST", "PUT"),

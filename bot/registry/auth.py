@@ -56,6 +56,8 @@ class Token:
 
     value: SecretStr
     until: datetime = field(repr=False)
+    challenge: Challenge = field(repr=False)
+    """What it was the answer to."""
 
 
 def check_realm(
@@ -153,7 +155,12 @@ class Authenticator:
         """Has the registry ever asked who we are?"""
 
     def flow(
-        self, request: httpx.Request, purpose: str, credentials: Credentials | None
+        self,
+        request: httpx.Request,
+        purpose: str,
+        credentials: Credentials | None,
+        *,
+        ahead: bool = False,
     ) -> Flow:
         """Send one request, with all that authentication needs around it.
 
@@ -162,6 +169,8 @@ class Authenticator:
             purpose: the scope it should need; tokens are kept under it. Only asked for
                 where the registry's challenge names no scope.
             credentials: ours, or None.
+            ahead: renew a token that has ended before the request is sent, rather than
+                after its 401.
 
         Raises:
             RegistryUnauthorized: refused, or there are no credentials.
@@ -178,7 +187,10 @@ class Authenticator:
                 "A request with credentials was about to leave the registry's host",
                 registry=self._registry,
             )
+        held = self._tokens.get(purpose)
         kept = self._kept(purpose)
+        if kept is None and held is not None and ahead:
+            kept = yield from self._fetch(held.challenge, purpose, credentials)
         if kept is not None:
             request.headers["Authorization"] = f"Bearer {kept.value.get_secret_value()}"
         elif self._basic and credentials is not None:
@@ -241,7 +253,7 @@ class Authenticator:
                 answer = None
         if answer is None:
             answer = yield self._get(realm, service, scopes, credentials)
-        token = self._read_token(answer)
+        token = self._read_token(answer, challenge)
         self._tokens[purpose] = token
         while len(self._tokens) > self._limits.tokens:
             self._tokens.popitem(last=False)
@@ -281,7 +293,7 @@ class Authenticator:
             request.headers["Authorization"] = _basic(credentials)
         return request
 
-    def _read_token(self, answer: Answer) -> Token:
+    def _read_token(self, answer: Answer, challenge: Challenge) -> Token:
         if answer.status in (401, 403):
             raise self._unauthorized("has a token server that refused our credentials")
         if answer.status == 429 or answer.status >= 500:
@@ -306,7 +318,8 @@ class Authenticator:
         low, high = self._limits.token_minimum_life, self._limits.token_maximum_life
         # In this order not even NaN gets through.
         seconds = min(max(low, life), high) - self._limits.token_early
-        return Token(SecretStr(value), self._clock.now() + timedelta(seconds=seconds))
+        until = self._clock.now() + timedelta(seconds=seconds)
+        return Token(SecretStr(value), until, challenge)
 
     def _bad_token(self, answer: Answer) -> RegistryProtocolError:
         return RegistryProtocolError(

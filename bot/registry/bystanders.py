@@ -49,7 +49,7 @@ class Bystanders:
         self._listed: dict[Digest, frozenset[Digest]] = {}
 
     async def of(self, digest: Digest) -> tuple[str, ...]:
-        """Tags that name `digest`, or an index that lists it, and are not to go. Sorted.
+        """Tags that are not to go and name `digest`, or an index that lists it. Sorted.
 
         Raises:
             RegistryError: they cannot be read; nothing may be removed then.

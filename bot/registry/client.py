@@ -10,7 +10,7 @@ computed from bytes, never believed.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -26,6 +26,19 @@ class Support(StrEnum):
     YES = "yes"
     NO = "no"
     UNKNOWN = "unknown"
+
+
+class Ability(StrEnum):
+    """What some registries can do and others cannot.
+
+    The values are the names of `Health`'s fields.
+    """
+
+    DELETES = "deletes"
+    DELETES_TAGS = "deletes_tags"
+    REFERRERS = "referrers"
+    CATALOG = "catalog"
+    MOUNTS = "mounts"
 
 
 @dataclass(frozen=True)
@@ -48,11 +61,29 @@ class Health:
     exist, and UNKNOWN where that question itself could do harm or was refused."""
     catalog: Support
     """Does `/v2/_catalog` answer for our credentials."""
+    deletes_tags: Support = Support.UNKNOWN
+    """Does it delete a tag by its name, and nothing else with it."""
+    referrers: Support = Support.UNKNOWN
+    """Has it the referrers API; without it there are fallback tags."""
+    mounts: Support = Support.UNKNOWN
+    """Does it mount blobs between repositories; only ever learned by doing it, since
+    asking would start an upload."""
+    page_size: int = 0
+    """Names on the largest catalog page it gave or took; 0 where that is not known."""
+    versions: tuple[str, ...] = ()
+    """The APIs that answer here: `v2`, `v1`."""
+    protocol: str = ""
+    """What the registry calls its API (`registry/2.0`), cleaned; empty without."""
     server: str = ""
     problem: str = ""
     hint: str = ""
     warnings: tuple[str, ...] = ()
     """The registry's `Warning: 299` texts, cleaned, each once; to be shown only."""
+
+    def can(self, ability: Ability) -> Support:
+        """What is known of one ability."""
+        found: Support = getattr(self, ability.value)
+        return found
 
 
 class TagOutcome(StrEnum):
@@ -208,11 +239,26 @@ class RegistryReader(Protocol):
         ...
 
     async def referrers(
-        self, repository: str, digest: Digest
+        self,
+        repository: str,
+        digest: Digest,
+        *,
+        among: Collection[str] | None = None,
     ) -> tuple[Descriptor, ...]:
-        """What refers to a manifest: by the API, or else by the fallback tag.
+        """Everything that refers to a manifest, each digest once.
 
-        cosign's older tags (`sha256-<hex>.sig`, `.att`, `.sbom`) are among them.
+        By the API, by the fallback tag, and by cosign's older tags (`sha256-<hex>.sig`,
+        `.att`, `.sbom`): a registry that was upgraded has some of each.
+
+        Args:
+            repository: the repository.
+            digest: the manifest referred to.
+            among: all tags of the repository (`all_tags`) where they are known: only
+                tags among them are asked for.
+
+        Raises:
+            RegistryProtocolError: there are more than the bot is ready to read; a list
+                cut short would make what is behind the cut count as gone.
         """
         ...
 

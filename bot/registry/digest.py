@@ -4,6 +4,9 @@ A `Digest` that exists is well formed and of an algorithm we can compute, so who
 holds one may put it into a URL and compare bytes with it. Where a digest came from a
 registry, the caller says so by turning `InvalidDigest` into a `RegistryProtocolError`.
 
+The v1 API has no digests. Its images have ids, 64 hex digits that their builder chose;
+as `v1:…` they stand where a digest does, and match no bytes.
+
 Grammar: https://github.com/opencontainers/image-spec/blob/v1.1.0/descriptor.md#digests
 """
 
@@ -19,6 +22,11 @@ from bot.errors import UsageError
 
 # The two registered algorithms, with the length of their hex form.
 HEX_LENGTHS = {"sha256": 64, "sha512": 128}
+
+IMAGE_ID = "v1"
+"""In the place of an algorithm: what follows is the id of an image of the v1 API."""
+
+_LENGTHS = {**HEX_LENGTHS, IMAGE_ID: 64}
 
 _HEX = re.compile(r"[0-9a-f]+")
 
@@ -41,13 +49,13 @@ class Digest:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `sha256:…` or `sha512:…`.
+        """Read `sha256:…` or `sha512:…`; also `v1:…`, an image id.
 
         Raises:
             InvalidDigest: anything else.
         """
         algorithm, colon, encoded = text.partition(":")
-        length = HEX_LENGTHS.get(algorithm)
+        length = _LENGTHS.get(algorithm)
         if not colon or length is None:
             raise InvalidDigest(
                 "This is not a digest the bot knows",
@@ -66,12 +74,19 @@ class Digest:
         return cls(algorithm, hashlib.new(algorithm, body).hexdigest())
 
     @property
+    def is_image_id(self) -> bool:
+        """Is it the id of a v1 image, which is no hash of anything?"""
+        return self.algorithm == IMAGE_ID
+
+    @property
     def short(self) -> str:
         """Twelve hex digits, for people; never to be sent to a registry."""
         return self.hex[:12]
 
     def matches(self, body: bytes) -> bool:
         """Are these the bytes the digest was made of?"""
+        if self.is_image_id:
+            return False
         made = hashlib.new(self.algorithm, body).hexdigest()
         return hmac.compare_digest(made, self.hex)
 

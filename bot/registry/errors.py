@@ -5,6 +5,7 @@
     ├── RegistryUnauthorized    401 after our credentials, or none are configured
     ├── RegistryForbidden       403, or 401 with error="insufficient_scope"
     ├── RegistryProtocolError   the answer breaks the protocol or one of our limits
+    │   └── NotInThisApi        the registry's API has no such operation
     ├── RepositoryUnknown       404 NAME_UNKNOWN
     ├── ManifestUnknown         404 MANIFEST_UNKNOWN: no such tag or digest
     ├── BlobUnknown             404 BLOB_UNKNOWN
@@ -64,6 +65,10 @@ class RegistryForbidden(RegistryError):
 
 class RegistryProtocolError(RegistryError):
     """The answer breaks the protocol, or one of our limits."""
+
+
+class NotInThisApi(RegistryProtocolError):
+    """The API this registry speaks has no such operation; nothing was asked of it."""
 
 
 class RepositoryUnknown(RegistryError):

@@ -39,7 +39,12 @@ class Limits:
     """Of one read; a write follows none."""
     index_children: int = 100
     """Manifests of an index that are read for its size and platforms."""
-    referrers: int = 1000
+    referrers: int = 10_000
+    """Of one manifest."""
+    referrer_edits: int = 5
+    """Tries to change a fallback tag's index that others are changing too."""
+    question_seconds: float = 4.0
+    """For one question about what a registry can do; then it counts as not known."""
     warnings: int = 20
     """Different `Warning: 299` texts that are kept."""
 
@@ -48,6 +53,15 @@ class Limits:
     """For the next piece of an answer."""
     total_seconds: float = 90.0
     """For one answer altogether; a server that drips a byte a second ends here."""
+
+    streams: int = 4
+    """Blobs read at once, and sent at once, beside all other requests."""
+    slowest_rate: int = 64 * KIB
+    """Bytes a second; a blob that comes or goes slower than that is given up."""
+    resumptions: int = 20
+    """How often the reading of one blob goes on after it broke off."""
+    cancel_seconds: float = 5.0
+    """For taking back an upload that failed."""
 
     attempts: int = 4
     """Of one read; a write has one."""
@@ -75,6 +89,10 @@ class Limits:
     """For a docker credential helper."""
     helper_bytes: int = 64 * KIB
     docker_config_bytes: int = 4 * MIB
+
+    def seconds_for(self, size: int) -> float:
+        """How long a blob of so many bytes may take."""
+        return self.total_seconds + size / self.slowest_rate
 
 
 DEFAULT = Limits()

@@ -16,6 +16,11 @@ DOCKER_CONFIG = "application/vnd.docker.container.image.v1+json"
 SCHEMA1_SIGNED = "application/vnd.docker.distribution.manifest.v1+prettyjws"
 SCHEMA1 = "application/vnd.docker.distribution.manifest.v1+json"
 
+# The v1 API has no media types: these are the bot's own names for what it keeps of it.
+V1_IMAGE = "application/vnd.registry-bot.v1.image+json"
+V1_LAYER = "application/vnd.registry-bot.v1.layer"
+V1_REPOSITORY = "application/vnd.registry-bot.v1.repository+json"
+
 INDEXES = frozenset({OCI_INDEX, DOCKER_LIST})
 IMAGES = frozenset({OCI_MANIFEST, DOCKER_MANIFEST})
 SCHEMA1_TYPES = frozenset({SCHEMA1, SCHEMA1_SIGNED})

@@ -8,8 +8,8 @@ here where servers differ:
   some servers also say of an emptied one: that is `RepositoryUnknown`, and its message
   names both.
 - `resolve`: a 404 counts as "not there" only when it is the registry's (a JSON error,
-  or the API's version header), not some proxy's: "already gone" must not come from a
-  wrong path.
+  or the API's version header) or its list of tags agrees (`absence`), not some proxy's:
+  "already gone" must not come from a wrong path.
 - Tags that look like a digest (`sha256-<hex>`, with or without `.sig`) are referrers'
   fallback and signature tags, and are not among the tags.
 
@@ -18,15 +18,16 @@ https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from functools import partial
 
 from bot.errors import UsageError
 from bot.registry import mediatypes, wire
+from bot.registry.absence import is_absent
 from bot.registry.answer import Answer
 from bot.registry.client import Health, TagDetail
 from bot.registry.detail import read_detail
-from bot.registry.digest import Digest, InvalidDigest, fallback_tag, is_digest_like
+from bot.registry.digest import Digest, InvalidDigest, is_digest_like
 from bot.registry.errors import (
     BlobUnknown,
     ManifestUnknown,
@@ -46,6 +47,7 @@ from bot.registry.manifest import (
 )
 from bot.registry.pagination import next_page
 from bot.registry.reference import is_repository, is_tag, parse_tag
+from bot.registry.referrers import ReferrerLists
 from bot.registry.scope import CATALOG, repository_scope
 from bot.registry.together import together
 from bot.registry.transport import Ask, Transport, query
@@ -69,6 +71,7 @@ class V2Registry:
         self._prefix = prefix
         self.transport = transport
         self._limits = transport.limits
+        self.referrer_lists = ReferrerLists(self, self._following)
 
     @property
     def name(self) -> str:
@@ -191,7 +194,10 @@ class V2Registry:
             )
         )
         if answer.status == 404:
-            raise self._not_found(answer, doing)
+            absent = is_registrys(answer) or await is_absent(
+                self.transport, repository, reference
+            )
+            raise self._not_found(answer, doing, absent)
         if not answer.ok:
             raise failure(answer, registry=self._name, doing=doing)
         manifest = parse_manifest(answer.body, answer.header("content-type"))
@@ -254,44 +260,14 @@ class V2Registry:
         )
 
     async def referrers(
-        self, repository: str, digest: Digest
+        self,
+        repository: str,
+        digest: Digest,
+        *,
+        among: Collection[str] | None = None,
     ) -> tuple[Descriptor, ...]:
-        """What refers to a manifest: by the API, or else by the fallback tag."""
-        target = f"/v2/{self.checked(repository)}/referrers/{digest}"
-        found: dict[Digest, Descriptor] = {}
-        for _ in range(self._limits.pages):
-            answer = await self.transport.ask(
-                Ask(
-                    "GET",
-                    target,
-                    repository_scope(repository, "pull"),
-                    self._limits.manifest_bytes,
-                    headers=(("Accept", mediatypes.OCI_INDEX),),
-                )
-            )
-            kind = mediatypes.bare(answer.header("content-type"))
-            if not answer.ok or kind != mediatypes.OCI_INDEX:
-                break
-            before = len(found)
-            children = parse_manifest(answer.body, kind).children
-            found.update({child.digest: child for child in children})
-            following = self._following(answer)
-            if following is None:
-                return tuple(found.values())
-            if len(found) == before or len(found) > self._limits.referrers:
-                return tuple(found.values())[: self._limits.referrers]
-            target = following
-        if answer.status not in (200, 400, 404, 405, 501):
-            raise failure(
-                answer,
-                registry=self._name,
-                doing=f"list what refers to {repository}@{digest}",
-            )
-        try:
-            fallback = await self.manifest(repository, fallback_tag(str(digest)))
-        except (ManifestUnknown, RepositoryUnknown):
-            return ()
-        return fallback.children[: self._limits.referrers]
+        """Everything that refers to a manifest, each digest once."""
+        return await self.referrer_lists.of(repository, digest, among=among)
 
     def _following(self, answer: Answer) -> str | None:
         return next_page(answer.all("link"), answer.url, self._prefix)
@@ -351,11 +327,11 @@ class V2Registry:
         )
         return f"/v2/{self.checked(repository)}/manifests/{checked}"
 
-    def _not_found(self, answer: Answer, doing: str) -> RegistryError:
+    def _not_found(self, answer: Answer, doing: str, absent: bool) -> RegistryError:
         error = failure(answer, registry=self._name, doing=doing)
         if isinstance(error, ManifestUnknown | RepositoryUnknown):
             return error
-        if not is_registrys(answer):
+        if not absent:
             return RegistryProtocolError(
                 f"Cannot {doing}: the 404 is not a registry's",
                 hint="Check the path in this registry's url, and the proxy before it.",

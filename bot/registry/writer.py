@@ -10,7 +10,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from bot.registry.answer import Answer
 from bot.registry.client import TagDeletion
 from bot.registry.deletion import TagDeleter
 from bot.registry.digest import Digest
@@ -24,6 +23,7 @@ from bot.registry.errors import (
 )
 from bot.registry.failure import failure
 from bot.registry.manifest import Manifest
+from bot.registry.referrer_writes import ReferrerWrites
 from bot.registry.v2 import V2Registry
 from bot.registry.writes import Writes
 
@@ -40,6 +40,7 @@ class V2Writer:
         self._reader = reader
         self._writes = Writes(reader, sleep=sleep)
         self._deleter = TagDeleter(reader, self._writes)
+        self._referrers = ReferrerWrites(reader, self._writes, self._deleter)
 
     @property
     def name(self) -> str:
@@ -78,7 +79,14 @@ class V2Writer:
                     status=answer.status,
                 )
             return answer.words
-        raise _unwilling(answer, self.name, doing)
+        error = failure(answer, registry=self.name, doing=doing, deleting=True)
+        if isinstance(error, ManifestUnknown | RepositoryUnknown) or (
+            # A 404 without the registry's words (django-oci): its lists decide.
+            answer.status == 404
+            and await self._reader.resolve(repository, str(digest)) is None
+        ):
+            raise _not_there(error, doing)
+        raise error
 
     async def put_manifest(
         self, repository: str, reference: str, manifest: Manifest
@@ -109,18 +117,21 @@ class V2Writer:
             registry=self.name,
         )
 
+    async def list_referrer(self, repository: str, manifest: Manifest) -> None:
+        """See to it that a manifest is found by its subject; see `referrer_writes`."""
+        await self._referrers.add(repository, manifest)
 
-def _unwilling(answer: Answer, registry: str, doing: str) -> RegistryError:
-    if answer.status == 404:
-        error = failure(answer, registry=registry, doing=doing, deleting=True)
-        if not isinstance(error, ManifestUnknown | RepositoryUnknown):
-            return error
-        return ManifestUnknown(
-            f"Cannot {doing}: it is not there",
-            hint="Somebody else may have deleted it.",
-            registry=registry,
-            status=404,
-            code=error.code,
-            detail=error.detail,
-        )
-    return failure(answer, registry=registry, doing=doing, deleting=True)
+    async def unlist_referrer(self, repository: str, manifest: Manifest) -> None:
+        """Take a manifest that is gone off its subject's fallback tag."""
+        await self._referrers.remove(repository, manifest)
+
+
+def _not_there(error: RegistryError, doing: str) -> ManifestUnknown:
+    return ManifestUnknown(
+        f"Cannot {doing}: it is not there",
+        hint="Somebody else may have deleted it.",
+        registry=error.registry,
+        status=404,
+        code=error.code,
+        detail=error.detail,
+    )

@@ -81,18 +81,18 @@ class SlackMessenger:
             raise
         return True
 
-    async def tell(self, user_id: str, reply: Reply) -> None:
+    async def tell(self, user_id: str, reply: Reply) -> MessageRef:
         """Send somebody a direct message; nobody is told who has left."""
         try:
             opened = await call(self._client.conversations_open(users=user_id))
         except SlackRefused as refused:
             if refused.code in _NOBODY:
                 log.info("nobody to tell", code=refused.code)
-                return
+                return MessageRef("", "")
             raise
         channel = opened.get("channel")
         direct = channel.get("id", "") if isinstance(channel, dict) else ""
-        await self.post(direct, reply)
+        return await self.post(direct, reply)
 
     async def whisper(self, channel: str, user_id: str, reply: Reply) -> None:
         """Show one person a message in a channel; as direct message if it cannot be.

@@ -124,6 +124,8 @@ class Listeners:
                 job = self._decide(pressed)
             case Press.NEXT | Press.PREVIOUS:
                 job = self._turn_page(pressed)
+            case Press.UNDO | Press.SHOW:
+                job = self._run_pressed(pressed)
         if not self._begin(pressed.origin, pressed.press.value, job):
             return BoltResponse(status=503, body="")
         await ack()
@@ -171,6 +173,12 @@ class Listeners:
         async def job() -> None:
             # On a message everybody sees, the page turns for the presser alone.
             await self._run(pressed.origin, pressed.value, replace=pressed.ephemeral)
+
+        return job
+
+    def _run_pressed(self, pressed: Pressed) -> Callable[[], Awaitable[None]]:
+        async def job() -> None:
+            await self._run(pressed.origin, pressed.value, replace=False)
 
         return job
 

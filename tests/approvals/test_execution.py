@@ -7,7 +7,7 @@ import pytest
 
 from bot.approvals.execution import FencedError, summary
 from bot.approvals.request import Item, ItemState, Request, State, Verdict
-from bot.approvals.store import SavedManifest
+from bot.approvals.kept import SavedManifest
 from tests.approvals.conftest import House
 from tests.factories import (
     ALICE,
@@ -133,7 +133,7 @@ async def test_worker_that_was_frozen_cannot_write(house: House) -> None:
     execution = house.execution()
     item = frozen.items[0]
     with pytest.raises(FencedError):
-        await execution.save(frozen, item, BYTES)
+        await execution.save(frozen, {item.position: BYTES})
     with pytest.raises(FencedError):
         await execution.end_item(frozen, item, ItemState.FAILED, "x")
     with pytest.raises(FencedError):
@@ -153,7 +153,7 @@ async def test_saved_bytes_come_back_unchanged_and_in_order(house: House) -> Non
     execution = house.execution()
     item = request.items[0]
     assert await execution.saved(request, item) == ()
-    await execution.save(request, item, BYTES)
+    await execution.save(request, {item.position: BYTES})
     assert await execution.saved(request, item) == BYTES
 
 

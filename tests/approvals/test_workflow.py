@@ -504,16 +504,16 @@ async def test_waiting_pages_over_what_is_not_decided_or_not_done(
 async def test_card_and_notice_are_delivered_once(house: House) -> None:
     workflow = house.workflow()
     number = (await submit(workflow)).number
-    assert await workflow.undelivered() == (number,)
-    await workflow.place_card(number, MessageRef("C0CARDS", "1.0"), 1)
-    assert await workflow.undelivered() == ()
+    assert await workflow.shown.undelivered() == (number,)
+    await workflow.shown.place_card(number, MessageRef("C0CARDS", "1.0"), 1)
+    assert await workflow.shown.undelivered() == ()
     await reject(workflow, number)
-    assert await workflow.undelivered() == (number,)
-    await workflow.painted(number, 2)
-    await workflow.painted(number, 1)
-    assert await workflow.undelivered() == (number,)
-    await workflow.told(number)
-    assert await workflow.undelivered() == ()
+    assert await workflow.shown.undelivered() == (number,)
+    await workflow.shown.painted(number, 2)
+    await workflow.shown.painted(number, 1)
+    assert await workflow.shown.undelivered() == (number,)
+    await workflow.shown.told(number)
+    assert await workflow.shown.undelivered() == ()
     request = await workflow.get(number)
     assert request.card == MessageRef("C0CARDS", "1.0")
     assert (request.painted, request.delivered) == (2, True)
@@ -521,9 +521,9 @@ async def test_card_and_notice_are_delivered_once(house: House) -> None:
 
 async def test_turns_are_one_lock_a_request(house: House) -> None:
     workflow = house.workflow()
-    lock = workflow.turn(1)
-    assert workflow.turn(1) is lock
-    assert workflow.turn(2) is not lock
+    lock = workflow.shown.turn(1)
+    assert workflow.shown.turn(1) is lock
+    assert workflow.shown.turn(2) is not lock
 
 
 async def test_hostile_words_are_kept_harmless(house: House) -> None:

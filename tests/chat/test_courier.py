@@ -42,7 +42,7 @@ async def test_card_is_posted_once_and_repainted(workshop: Workshop) -> None:
     await courier.deliver(workshop.services, request.number)
     assert len(workshop.messenger.posts) == 1
     assert "rejected" in only_card(workshop).summary
-    assert await workshop.workflow.undelivered() == ()
+    assert await workshop.workflow.shown.undelivered() == ()
 
 
 async def test_card_goes_to_the_approvals_channel_where_there_is_one(
@@ -119,7 +119,7 @@ async def test_closed_channel_does_not_keep_the_requester_from_being_told(
     await reject(workshop, request)
     await courier.deliver(workshop.services, request.number)
     assert len(workshop.messenger.told) == 1
-    assert await workshop.workflow.undelivered() == (request.number,)
+    assert await workshop.workflow.shown.undelivered() == (request.number,)
 
 
 async def test_what_cannot_be_written_down_is_not_said_twice(
@@ -142,8 +142,8 @@ async def test_what_cannot_be_written_down_is_not_said_twice(
     assert len(workshop.messenger.posts) == 1
     assert len(workshop.messenger.told) == 1
     assert (await workshop.workflow.get(request.number)).delivered
-    assert await workshop.workflow.undelivered() == ()
-    assert workshop.workflow._unwritten == {}
+    assert await workshop.workflow.shown.undelivered() == ()
+    assert workshop.workflow.shown._unwritten == {}
 
 
 async def test_requester_who_cannot_be_told_is_told_later(
@@ -176,7 +176,7 @@ async def test_one_broken_request_does_not_hold_up_the_others(
 
     monkeypatch.setattr(workshop.messenger, "post", post)
     await courier.sweep(workshop.services)
-    assert await workshop.workflow.undelivered() == (second.number,)
+    assert await workshop.workflow.shown.undelivered() == (second.number,)
     assert (await workshop.workflow.get(first.number)).delivered
 
 
@@ -202,4 +202,4 @@ async def test_cancelled_delivery_is_not_swallowed(
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
-    assert not workshop.workflow.turn(request.number).locked()
+    assert not workshop.workflow.shown.turn(request.number).locked()

@@ -168,7 +168,7 @@ async def test_what_slack_has_to_be_told_is_left_to_slack(
         assert await services.workflow.expire_due() == (1,)
         await courier.sweep(services)
         request = await services.workflow.get(1)
-        assert await services.workflow.undelivered() == (1,)
+        assert await services.workflow.shown.undelivered() == (1,)
     assert messenger.messages == shown
     assert request.card == MessageRef("C0APPROVE", "1.0")
     assert not request.told

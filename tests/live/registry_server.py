@@ -11,6 +11,8 @@ install.
 
 from __future__ import annotations
 
+import os
+import re
 import shutil
 import socket
 import subprocess
@@ -24,8 +26,9 @@ import bcrypt
 import httpx
 import pytest
 
-from bot.demo.images import BuiltImage, BuiltIndex, build_image, build_index, layer
-from bot.registry.mediatypes import ACCEPT_MANIFEST
+from tests.live.pushing import Pushed
+
+_REQUEST = re.compile(r'"([A-Z]+) (\S+) HTTP/[\d.]+" (\d{3}) ')
 
 STARTS_WITHIN = 20.0
 """Seconds; it takes 0.2 on an idle machine."""
@@ -42,7 +45,7 @@ class TokenSettings:
 
 
 @dataclass
-class RegistryServer:
+class RegistryServer(Pushed):
     """One running registry.
 
     Attributes:
@@ -53,6 +56,8 @@ class RegistryServer:
         token: where given, token authentication is on.
         tls: certificate and key; where given, it speaks https.
         notify: a URL that is told about pushes and deletions.
+        content: where the images are, its own folder if not said; two servers over one
+            content see what the other does, without a memory of blobs of their own.
         port: where it listens.
     """
 
@@ -63,6 +68,7 @@ class RegistryServer:
     token: TokenSettings | None = None
     tls: tuple[Path, Path] | None = None
     notify: str = ""
+    content: Path | None = None
     port: int = 0
     _process: subprocess.Popen[bytes] | None = None
 
@@ -89,19 +95,13 @@ class RegistryServer:
 
     def start(self) -> None:
         """Start it, on the port it had before if any; wait until it answers."""
-        program = shutil.which("docker-registry")
-        if program is None:
-            pytest.fail(
-                "docker-registry is missing: "
-                "apt-get install --no-install-recommends docker-registry"
-            )
         self.port = self.port or free_port()
         self.folder.mkdir(parents=True, exist_ok=True)
         path = self.folder / "config.yml"
         path.write_text(self._configuration())
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                [program, "serve", str(path)], stdout=log, stderr=log
+                [_program(), "serve", str(path)], stdout=log, stderr=log
             )
         deadline = time.monotonic() + STARTS_WITHIN
         while not self._listens():
@@ -125,6 +125,34 @@ class RegistryServer:
             setattr(self, name, value)
         self.start()
 
+    @property
+    def storage(self) -> Path:
+        """The storage folder: what is in it is what garbage collection left."""
+        return self._root / "docker/registry/v2"
+
+    def requests(self) -> list[tuple[str, str, int]]:
+        """What it was asked since it was first started: method, path, status."""
+        return requests_in(self.folder / "log")
+
+    def garbage_collect(self, *, untagged: bool = False, running: bool = False) -> str:
+        """Free what no manifest needs, and with `untagged` manifests without a tag too.
+
+        Stopped for it and started again, as its makers tell to do it; `running` is how
+        people do it: what it remembers of blobs (`cache`) is wrong from then on.
+
+        Returns:
+            What the program printed.
+        """
+        if not running:
+            self.stop()
+        path = str(self.folder / "config.yml")
+        command = [_program(), "garbage-collect", *(["-m"] if untagged else []), path]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stdout + done.stderr
+        if not running:
+            self.start()
+        return done.stdout
+
     def client(self) -> httpx.Client:
         """Plain HTTP to it, as the first user where there are users."""
         auth = next(iter(self.users.items()), None)
@@ -132,102 +160,15 @@ class RegistryServer:
             base_url=self.url, auth=auth, verify=False, timeout=20, trust_env=False
         )
 
-    def push(
-        self,
-        repository: str,
-        tag: str,
-        *,
-        platforms: Sequence[str] = ("linux/amd64",),
-        docker: bool = False,
-        content: str = "",
-        size: int = 500,
-    ) -> str:
-        """Push an image (several platforms: an index, or a Docker list).
-
-        Returns:
-            The digest of what the tag names then. The same content has the same digest.
-        """
-        seed = content or f"{repository}:{tag}"
-        images = [
-            build_image(
-                [layer(f"{seed} {platform}", size)], platform=platform, docker=docker
-            )
-            for platform in platforms
-        ]
-        if len(images) == 1:
-            return self.push_built(repository, tag, images[0])
-        return self.push_built(repository, tag, build_index(images, docker=docker))
-
-    def push_built(
-        self, repository: str, tag: str, built: BuiltImage | BuiltIndex
-    ) -> str:
-        """Push something built: its blobs, its children, itself."""
-        if isinstance(built, BuiltIndex):
-            for child in built.children:
-                self.push_built(repository, child.manifest.digest, child)
-        else:
-            for digest, blob in zip(built.blob_digests, built.blobs, strict=True):
-                self._upload(repository, digest, blob)
-        document = built.manifest
-        self.put(repository, tag, document.body, document.media_type)
-        return document.digest
-
-    def put(
-        self, repository: str, reference: str, body: bytes, media_type: str
-    ) -> None:
-        """PUT a manifest's bytes."""
-        with self.client() as client:
-            answer = client.put(
-                f"/v2/{repository}/manifests/{reference}",
-                content=body,
-                headers={"Content-Type": media_type},
-            )
-        assert answer.status_code == 201, answer.text
-
-    def tag(self, repository: str, tag: str, reference: str) -> None:
-        """Let a tag name what another tag, or a digest, names."""
-        found = self.get(repository, reference)
-        assert found.status_code == 200, found.text
-        self.put(repository, tag, found.content, found.headers["Content-Type"])
-
-    def get(self, repository: str, reference: str) -> httpx.Response:
-        """GET a manifest."""
-        with self.client() as client:
-            return client.get(
-                f"/v2/{repository}/manifests/{reference}",
-                headers={"Accept": ACCEPT_MANIFEST},
-            )
-
-    def digest(self, repository: str, reference: str) -> str:
-        """What a tag names now, empty where it is gone."""
-        found = self.get(repository, reference)
-        assert found.status_code in (200, 404), found.text
-        named: str = found.headers.get("Docker-Content-Digest", "")
-        return named if found.status_code == 200 else ""
-
-    def tags(self, repository: str) -> list[str]:
-        """The tags of a repository, sorted."""
-        with self.client() as client:
-            found = client.get(f"/v2/{repository}/tags/list").json()
-        return sorted(found.get("tags") or [])
-
     def invent(self, names: Sequence[str]) -> None:
         """Let the catalog show repositories without pushing each: for long lists."""
-        root = self.folder / "data/docker/registry/v2/repositories"
+        root = self.storage / "repositories"
         for name in names:
             (root / name / "_layers").mkdir(parents=True)
 
-    def _upload(self, repository: str, digest: str, blob: bytes) -> None:
-        with self.client() as client:
-            opened = client.post(f"/v2/{repository}/blobs/uploads/")
-            assert opened.status_code == 202, opened.text
-            target = httpx.URL(opened.headers["Location"])
-            stored = client.put(
-                target.copy_merge_params({"digest": digest}),
-                content=blob,
-                headers={"Content-Type": "application/octet-stream"},
-            )
-        assert stored.status_code == 201, stored.text
+    @property
+    def _root(self) -> Path:
+        return self.content or self.folder / "data"
 
     def _listens(self) -> bool:
         try:
@@ -245,8 +186,8 @@ class RegistryServer:
             "version: 0.1",
             "log: {level: warn}",
             "storage:",
-            f"  filesystem: {{rootdirectory: '{self.folder / 'data'}'}}",
-            "  cache: {blobdescriptor: inmemory}",
+            f"  filesystem: {{rootdirectory: '{self._root}'}}",
+            *([] if self.content else ["  cache: {blobdescriptor: inmemory}"]),
             f"  delete: {{enabled: {flag(self.delete)}}}",
             f"  maintenance: {{readonly: {{enabled: {flag(self.readonly)}}}}}",
             "http:",
@@ -290,9 +231,19 @@ def free_port() -> int:
         return port
 
 
+def requests_in(log: Path) -> list[tuple[str, str, int]]:
+    """The requests in an access log: method, path, status."""
+    found = _REQUEST.findall(log.read_text(errors="replace"))
+    return [(method, path, int(status)) for method, path, status in found]
+
+
 def program(name: str, package: str) -> str:
     """The path of a program that tests need, or a failure that says what to install."""
-    path = shutil.which(name)
+    path = shutil.which(name, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
     if path is None:
         pytest.fail(f"{name} is missing: apt-get install {package}")
     return path
+
+
+def _program() -> str:
+    return program("docker-registry", "--no-install-recommends docker-registry")

@@ -1,19 +1,16 @@
 from __future__ import annotations
 
 import json
-from typing import Any
 
 import httpx
 import pytest
 from pydantic import SecretStr
 
-from bot.demo.images import build_image, build_referrers_index, build_signature, layer
 from bot.demo.registry import Behaviour
 from bot.errors import UsageError
 from bot.registry import mediatypes
 from bot.registry.client import RegistryReader
-from bot.registry.connect import RegistryPair
-from bot.registry.digest import Digest, fallback_tag
+from bot.registry.digest import Digest
 from bot.registry.errors import (
     BlobUnknown,
     ManifestUnknown,
@@ -604,73 +601,6 @@ class TestTagsOfDigest:
         with pytest.raises(RegistryForbidden):
             await world.reader.tags_of_digest("app", digest)
         assert len(world.faults.seen("HEAD")) < 100
-
-
-class TestReferrers:
-    async def test_the_fallback_tag_where_there_is_no_api(self, world: World) -> None:
-        image = build_image([layer("a", 100)])
-        digest = world.server.store("app", image, tags=("1",))
-        signature = build_signature(image.manifest, with_subject=True)
-        world.server.store("app", signature)
-        index = build_referrers_index([signature.manifest])
-        world.server.store("app", index, tags=(fallback_tag(str(digest)),))
-
-        (found,) = await world.reader.referrers("app", digest)
-        assert str(found.digest) == signature.manifest.digest
-        assert await world.reader.tags("app") == ("1",)
-
-    async def test_nothing_refers(self, world: World) -> None:
-        digest = world.server.push("app", "1")
-
-        assert await world.reader.referrers("app", digest) == ()
-
-    def page(self, *names: bytes, **headers: str) -> httpx.Response:
-        children: list[dict[str, Any]] = [
-            {
-                "mediaType": "x",
-                "digest": str(Digest.of(name)),
-                "size": 1,
-                "artifactType": "t",
-            }
-            for name in names
-        ]
-        body = json.dumps({"manifests": children}).encode()
-        return manifest_answer(body, mediatypes.OCI_INDEX, **headers)
-
-    def api(self, *pages: httpx.Response, limits: Limits | None = None) -> RegistryPair:
-        left = list(pages)
-        return scripted(
-            lambda request: left.pop(0) if len(left) > 1 else left[0],
-            limits=limits or Limits(),
-        )
-
-    async def test_the_api_is_read_page_by_page(self) -> None:
-        link = f"</v2/app/referrers/sha256:{A}?page=2>; rel=next"
-        pair = self.api(self.page(b"a", Link=link), self.page(b"b"))
-        found = await pair.reader.referrers("app", Digest("sha256", A))
-
-        assert [each.digest for each in found] == [Digest.of(b"a"), Digest.of(b"b")]
-        assert found[0].artifact_type == "t"
-
-    async def test_a_loop_of_pages_ends(self) -> None:
-        link = f"</v2/app/referrers/sha256:{A}?page=2>; rel=next"
-        pair = self.api(self.page(b"a", Link=link))
-
-        assert len(await pair.reader.referrers("app", Digest("sha256", A))) == 1
-
-    async def test_the_number_is_bounded(self) -> None:
-        link = f"</v2/app/referrers/sha256:{A}?page=2>; rel=next"
-        pair = self.api(
-            self.page(b"a", b"b", b"c", Link=link), limits=Limits(referrers=2)
-        )
-
-        assert len(await pair.reader.referrers("app", Digest("sha256", A))) == 2
-
-    async def test_a_refusal_is_an_error(self) -> None:
-        pair = self.api(refused(403, "DENIED"))
-
-        with pytest.raises(RegistryForbidden):
-            await pair.reader.referrers("app", Digest("sha256", A))
 
 
 async def test_a_session_with_a_password() -> None:
