@@ -28,6 +28,8 @@ from bot.approvals.policy import Policy, is_group
 from bot.audit.chain import Checkpoint
 from bot.audit.entry import Entry
 from bot.audit.store import AuditLog
+from bot.catalog.health.known import after_look, tells
+from bot.chat import abilities
 from bot.chat.text import clean, plural
 from bot.clock import SystemClock
 from bot.config import Settings
@@ -178,19 +180,19 @@ async def _registries(settings: Settings) -> list[Finding]:
 def _fitness(health: Health) -> Finding:
     """Fit means: reachable, of a kind we speak, and it lets us in."""
     name = f"registry {health.registry} ({health.host})"
-    if not health.reachable or health.authenticated is Support.NO or health.api != "v2":
+    if not tells(health):
         return Finding(ok=False, what=f"{name}: {health.problem}", hint=health.hint)
-    abilities = {
-        "deletes": health.deletes,
-        "catalog": health.catalog,
-        "credentials accepted": health.authenticated,
-    }
-    told = ", ".join(f"{what}: {answer.value}" for what, answer in abilities.items())
+    now = SystemClock().now()
+    known = after_look(None, health, now)
+    shown = abilities.shown(health, known.abilities if known else {}, now)
+    told = "; ".join(f"{each.label.lower()}: {each.words}" for each in shown)
+    let_in = "accepted" if health.authenticated is Support.YES else "none asked for"
     hints = [health.problem, health.hint, *health.warnings]
-    if health.deletes is Support.NO:
+    if health.deletes is Support.NO and health.deletes_tags is not Support.YES:
         hints.append("It does not delete; searching and reading work")
     hint = " ".join(f"{text.rstrip('.')}." for text in hints if text)
-    return Finding(ok=True, what=f"{name}: {health.api}, {told}", hint=hint)
+    what = f"{name}: {abilities.api(health)}; credentials: {let_in}; {told}"
+    return Finding(ok=True, what=what, hint=hint)
 
 
 async def migrate(settings: Settings, out: Console) -> None:

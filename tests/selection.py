@@ -32,6 +32,18 @@ def local_slack() -> Path | None:
     return path if os.access(path, os.X_OK) else None
 
 
+V1_SERVER = TOOLS / "docker-registry-v1"
+
+
+def v1_server() -> Path | None:
+    """The folder of docker-registry 0.9.1 and its Python 2.7; None where it is not.
+
+    Its stamp is written last: a folder without one was not finished.
+    """
+    python, stamp = V1_SERVER / "bin" / "python", V1_SERVER / "versions"
+    return V1_SERVER if os.access(python, os.X_OK) and stamp.exists() else None
+
+
 def tool(name: str) -> str:
     """The Python of a virtual environment that `scripts/setup-test-servers` made.
 
@@ -58,6 +70,13 @@ NEEDS = (
         lambda config: local_slack() is not None,
         "local-slack is not here: npm (Linux, x86-64) brings it; "
         "`make test` then fetches it",
+    ),
+    Need(
+        "needs_v1_server",
+        lambda config: v1_server() is not None,
+        "docker-registry 0.9.1, the v1 server, is not here: it needs Python 2.7 "
+        "(PYTHON27 names one; `make test` then builds it). What was recorded from it "
+        "is replayed in tests/registry/test_v1_cases.py instead",
     ),
     Need(
         "needs_postgres",

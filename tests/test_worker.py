@@ -6,7 +6,6 @@ from datetime import timedelta
 import pytest
 from pydantic import SecretStr
 
-from bot import worker
 from bot.approvals.request import ItemState, State, Verdict
 from bot.change import Action, Effects
 from bot.chat.command import Step, StepResult
@@ -16,6 +15,7 @@ from bot.errors import ConfigurationError, UnavailableError
 from bot.registry.client import RegistryReader, RegistryWriter
 from bot.registry.manifest import parse_manifest
 from bot.registry.v2 import V2Registry
+from bot.worker import keeping
 from tests.factories import ALICE, BOB, TEAM, make_change, make_target
 from tests.workshop import Crash, Workshop, stock, until, whole
 
@@ -242,7 +242,7 @@ async def test_registry_that_stays_away_fails_the_change(workshop: Workshop) -> 
 
 
 async def test_change_is_running_while_its_registry_is_waited_for(
-    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+    workshop: Workshop,
 ) -> None:
     request = await workshop.approved("1.2")
     workshop.registry.faults.fail(times=1)
@@ -253,8 +253,7 @@ async def test_change_is_running_while_its_registry_is_waited_for(
         delays.append(delay)
         seen.append((await workshop.workflow.get(request.number)).state)
 
-    worker = workshop.make_worker(retry_delays=(2.0, 8.0))
-    monkeypatch.setattr("bot.worker.asyncio.sleep", sleep)
+    worker = workshop.make_worker(retry_delays=(2.0, 8.0), sleep=sleep)
     await worker.execute(request.number)
     assert (seen, delays) == ([State.RUNNING], [2.0])
 
@@ -378,7 +377,7 @@ async def test_kept_bytes_have_a_limit(
     digest = workshop.registry.push("team/app", "multi", platforms=platforms)
     body = workshop.registry.manifest("team/app", digest)
     assert body is not None
-    monkeypatch.setattr(worker, "MAX_KEPT", len(body) + 1)
+    monkeypatch.setattr(keeping, "MAX_KEPT", len(body) + 1)
     request = await workshop.approved("multi")
     await workshop.worker.execute(request.number)
     (kept,) = await workshop.execution.saved(request, request.items[0])

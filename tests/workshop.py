@@ -82,6 +82,7 @@ class Workshop:
     executes: dict[Action, Execute] = field(
         default_factory=lambda: {Action.DELETE: delete_tag}
     )
+    reverses: dict[Action, Execute] = field(default_factory=dict)
     retry_delays: tuple[float, ...] = (0.0, 0.0)
 
     def __post_init__(self) -> None:
@@ -129,6 +130,7 @@ class Workshop:
             "writers": self.writers,
             "jobs": self.jobs,
             "executes": self.executes,
+            "reverses": self.reverses,
             "retry_delays": self.retry_delays,
             "sweep_every": 0.01,
             **values,
@@ -206,5 +208,6 @@ async def whole(workshop: Workshop, request: Request) -> Request:
             continue
         entry = record[item.audit_seq]
         assert (entry.hash, entry.tag) == (item.audit_hash, item.target.tag)
-        assert entry.change == stored.id
+        put_back = stored.undoes and item.state is ItemState.DONE
+        assert entry.change == (f"C{stored.undoes}" if put_back else stored.id)
     return stored

@@ -301,20 +301,14 @@ async def set_item(tx: Transaction, number: int, item: Item) -> bool:
     )
 
 
-async def undo_of(tx: Transaction, number: int) -> int:
-    """The number of an undo of this change that is under way or done; 0 for none."""
-    found = await tx.scalar(
-        select(approval_request.c.number)
-        .where(
-            approval_request.c.undoes == number,
-            approval_request.c.state.in_(
-                [state.value for state in (*WAITING, State.DONE)]
-            ),
-        )
-        .order_by(approval_request.c.number)
-        .limit(1)
+async def undos(tx: Transaction, number: int) -> tuple[Request, ...]:
+    """All requests to undo this one, oldest first."""
+    return await _load(
+        tx,
+        select(approval_request)
+        .where(approval_request.c.undoes == number)
+        .order_by(approval_request.c.number),
     )
-    return found or 0
 
 
 async def action_of(tx: Transaction, number: int) -> Action | None:

@@ -11,11 +11,14 @@ approved request is in `approvals.execution`; showing all this to people is
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from bot.approvals import policy as rules
 from bot.approvals import record, store
+from bot.approvals.kept import SavedManifest
+from bot.approvals.kept import store as kept
 from bot.approvals.people import People
 from bot.approvals.policy import Policy, Refused
 from bot.approvals.request import Request, Review, State, Verdict
@@ -245,6 +248,16 @@ class Workflow:
         async with self._database.read() as tx:
             return await self._read(tx, number)
 
+    async def kept(self, request: Request) -> Mapping[int, tuple[SavedManifest, ...]]:
+        """What was kept of a request's items, by position, where something was."""
+        async with self._database.read() as tx:
+            return await kept.all_saved(tx, request.number)
+
+    async def undos(self, number: int) -> tuple[Request, ...]:
+        """All requests to undo this one, oldest first."""
+        async with self._database.read() as tx:
+            return await store.undos(tx, number)
+
     async def waiting(
         self, *, registry: str | None, limit: int, offset: int
     ) -> tuple[tuple[Request, ...], int]:
@@ -289,10 +302,12 @@ class Workflow:
     async def _refuse_second_undo(self, tx: Transaction, number: int) -> None:
         # The lock makes two at once wait for each other.
         await self._read(tx, number, for_update=True)
-        if other := await store.undo_of(tx, number):
-            raise ConflictError(
-                f"C{other} undoes C{number} already", hint="Its card shows how it went."
-            )
+        for other in await store.undos(tx, number):
+            if other.state in store.WAITING:
+                raise ConflictError(
+                    f"{other.id} is undoing C{number} already",
+                    hint="Its card shows how it goes.",
+                )
 
     async def _refuse_settled(self, request: Request) -> None:
         """Raise unless a request can still be decided; expire it where it is due.

@@ -23,6 +23,7 @@ import structlog
 
 from bot.catalog import store
 from bot.catalog.entry import Found, Freshness
+from bot.catalog.health.memory import HealthMemory
 from bot.catalog.query import Query, nearest, pieces
 from bot.clock import Clock
 from bot.errors import BotError, UnavailableError
@@ -74,6 +75,8 @@ class CatalogSync:
         self._registries = registries
         self._clock = clock
         self._refresh = refresh
+        self.health = HealthMemory(database, clock)
+        """What the registries are able to do."""
 
     async def search(
         self, query: Query, *, registry: str | None, limit: int, offset: int
@@ -147,6 +150,7 @@ class CatalogSync:
             await asyncio.sleep(delay.total_seconds())
             try:
                 done = await self._walk(reader)
+                await self.health.looked(await reader.health())
             except BotError as error:
                 # The database is away: the walk could not even be written down.
                 _log.warning("catalog.not_kept", registry=reader.name, why=str(error))

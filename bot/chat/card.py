@@ -98,7 +98,7 @@ def card(request: Request, now: datetime, doing: str = "") -> Reply:
         Fields(tuple(_facts(request, is_open))),
     ]
     if len(request.items) > 1:
-        parts.append(Listing(tuple(item_lines(request.items[:MAX_TARGETS]))))
+        parts.append(Listing(tuple(item_lines(request, request.items[:MAX_TARGETS]))))
         if len(request.items) > MAX_TARGETS:
             more = text.number(len(request.items) - MAX_TARGETS)
             parts.append(Note(line(f"and {more} more: Show all lists every one.")))

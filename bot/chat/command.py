@@ -125,9 +125,10 @@ Execute = Callable[[RegistryReader, RegistryWriter, Step], Awaitable[StepResult]
 class Command:
     """A command of `/registry`.
 
-    Exactly one of `run` and (`plan` and `execute`) is set; `__post_init__` holds that.
-    `reverse` puts one removed target back (see `undo`); a change without one cannot be
-    undone.
+    Exactly one of `run` and `plan` is set; `__post_init__` holds that. What was planned
+    is carried out by `execute`; an undo has none, since it is carried out by the
+    `reverse` of the command whose change it undoes. `reverse` puts one removed target
+    back; a change without one cannot be undone.
     """
 
     name: str
@@ -140,6 +141,7 @@ class Command:
     reverse: Execute | None = None
 
     def __post_init__(self) -> None:
-        changes = self.plan is not None and self.execute is not None
-        if (self.run is not None) == changes:
-            raise ValueError(f"{self.name}: either run, or plan and execute")
+        if (self.run is None) == (self.plan is None):
+            raise ValueError(f"{self.name}: either run, or plan")
+        if self.execute is not None and self.plan is None:
+            raise ValueError(f"{self.name}: execute without plan")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.chat import referrers
 from bot.chat.reply import (
     Code,
     Fields,
@@ -30,6 +31,7 @@ from bot.chat.reply import (
     record,
 )
 from bot.chat.text import listed, number, plural, short_digest, shorten, size
+from bot.registry.artifacts import is_attestation
 from bot.registry.client import TagDetail
 from bot.registry.manifest import Descriptor, ImageConfig, Manifest
 
@@ -62,6 +64,7 @@ class Image:
         name: all of it, as docker takes it.
         siblings: tags on the same digest; None where there were too many to ask.
         referrers: None where the registry would not tell.
+        untold: why it would not.
     """
 
     registry: str
@@ -72,6 +75,7 @@ class Image:
     children: tuple[Child, ...]
     siblings: tuple[str, ...] | None
     referrers: tuple[Descriptor, ...] | None
+    untold: str = ""
 
     @property
     def manifest(self) -> Manifest:
@@ -83,11 +87,26 @@ class Image:
         """The manifest whose layers are shown, and the platform it is of."""
         if not self.manifest.is_index:
             return "", self.manifest
-        for child in self.children:
-            platform = child.descriptor.platform
-            if child.manifest and (platform is None or platform.is_real):
-                return str(platform or ""), child.manifest
+        for child in self.platforms:
+            if child.manifest:
+                return str(child.descriptor.platform or ""), child.manifest
         return None
+
+    @property
+    def platforms(self) -> tuple[Child, ...]:
+        """Of the index's children those that are images."""
+        return tuple(
+            child for child in self.children if not is_attestation(child.descriptor)
+        )
+
+    @property
+    def attestations(self) -> tuple[tuple[Descriptor, Manifest | None], ...]:
+        """The others: what BuildKit lists beside the platforms."""
+        return tuple(
+            (child.descriptor, child.manifest)
+            for child in self.children
+            if is_attestation(child.descriptor)
+        )
 
 
 def show(image: Image) -> Reply:
@@ -101,6 +120,11 @@ def show(image: Image) -> Reply:
             Heading(shorten(image.name, 140)),
             Fields(tuple(_facts(image))),
             *_platforms(image),
+            *referrers.attestations(
+                image.attestations,
+                [(child.descriptor, child.manifest) for child in image.platforms],
+            ),
+            *referrers.drawn(image.referrers or ()),
             *_layers(image),
             *_history(image.detail.config),
             Paragraph(line("To pull it:")),
@@ -117,16 +141,16 @@ def _facts(image: Image) -> list[tuple[str, Line]]:
         ("Media type", line(Code(shorten(manifest.media_type, 120)))),
         ("Size", line(size(image.detail.size))),
     ]
-    if manifest.artifact_type:
-        facts.append(
-            ("Artifact type", line(Code(shorten(manifest.artifact_type, 120))))
-        )
+    if (artifact := referrers.itself(manifest)) is not None:
+        facts.append(("Is", line(artifact.name)))
+        if artifact.type and artifact.type != artifact.name:
+            facts.append(("Artifact type", line(Code(artifact.type))))
     if image.detail.platforms:
         facts.append(("Platforms", line(listed(image.detail.platforms, MAX_PLATFORMS))))
     if config is not None:
         facts += _config_facts(config)
-    if manifest.subject is not None:
-        facts.append(("Refers to", line(Code(str(manifest.subject.digest)))))
+    if (subject := referrers.subject(manifest, image.reference)) is not None:
+        facts.append(("Refers to", line(Code(str(subject)))))
     facts.append(("Same digest", _siblings(image)))
     facts.append(("Referrers", _referrers(image)))
     return facts
@@ -172,17 +196,9 @@ def _siblings(image: Image) -> Line:
 
 def _referrers(image: Image) -> Line:
     if image.referrers is None:
-        return line("the registry would not tell")
-    if not image.referrers:
-        return line("none known")
-    shown = joined(
-        Code(
-            f"{short_digest(str(each.digest))} "
-            f"{shorten(each.artifact_type or each.media_type, 60)}"
-        )
-        for each in image.referrers[:5]
-    )
-    return line(*shown, _more(len(image.referrers) - 5))
+        why = f": {shorten(image.untold, 200)}" if image.untold else ""
+        return line(f"the registry would not tell{why}")
+    return referrers.grouped(image.referrers)
 
 
 def _codes(names: Sequence[str]) -> Line:
@@ -203,10 +219,10 @@ def _platforms(image: Image) -> list[Part]:
             line(Code(short_digest(str(child.descriptor.digest)))),
             line(size(child.manifest.size) if child.manifest else "missing"),
         )
-        for child in image.children
+        for child in image.platforms
     )
     parts: list[Part] = [Table(("Platform", "Digest", "Size"), rows)] if rows else []
-    more = len(image.manifest.children) - len(rows)
+    more = len(image.manifest.children) - len(image.children)
     if more > 0:
         parts.append(
             Note(line(f"And {plural(more, 'more manifest', 'more manifests')}."))
@@ -220,10 +236,7 @@ def _platforms(image: Image) -> list[Part]:
 
 def _platform(descriptor: Descriptor) -> str:
     platform = descriptor.platform
-    if platform is None:
-        return "not named"
-    # BuildKit marks provenance and SBOMs beside the images as unknown/unknown.
-    return shorten(str(platform), 60) if platform.is_real else "attestation"
+    return shorten(str(platform), 60) if platform is not None else "not named"
 
 
 def _layers(image: Image) -> list[Part]:
@@ -274,6 +287,7 @@ def _history(config: ImageConfig | None) -> list[Part]:
 def _record(image: Image, pull: str) -> Record:
     detail, manifest, config = image.detail, image.manifest, image.detail.config
     shown = image.shown
+    subject = referrers.subject(manifest, image.reference)
     return record(
         registry=image.registry,
         repository=image.repository,
@@ -289,8 +303,9 @@ def _record(image: Image, pull: str) -> Record:
                 "digest": str(child.descriptor.digest),
                 "size": child.manifest.size if child.manifest else None,
             }
-            for child in image.children
+            for child in image.platforms
         ],
+        attestations=referrers.attestation_rows(image.attestations),
         created=detail.created.isoformat() if detail.created else None,
         entrypoint=list(config.entrypoint) if config else [],
         command=list(config.cmd) if config else [],
@@ -307,11 +322,7 @@ def _record(image: Image, pull: str) -> Record:
         ],
         history=[step.created_by for step in config.history] if config else [],
         same_digest=None if image.siblings is None else list(image.siblings),
-        referrers=None
-        if image.referrers is None
-        else [
-            {"digest": str(each.digest), "type": each.artifact_type or each.media_type}
-            for each in image.referrers
-        ],
+        subject=str(subject) if subject is not None else None,
+        referrers=None if image.referrers is None else referrers.rows(image.referrers),
         pull=pull,
     )

@@ -8,7 +8,7 @@ is known and looks like it.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.chat.text import close_to, listed, shorten
 from bot.errors import NotFoundError, UsageError
@@ -63,7 +63,7 @@ def locate(services: Services, typed: str, registry: str = "") -> Place:
     reference = parse_reference(_straight(typed), hosts=tuple(hosts))
     host = reference.host
     if host is None:
-        return Place(registry_named(services, registry), reference)
+        return _place(registry_named(services, registry), reference)
     if host not in hosts:
         raise NotFoundError(
             f"{shorten(host, 80)} is not a registry this bot looks after",
@@ -75,7 +75,13 @@ def locate(services: Services, typed: str, registry: str = "") -> Place:
             f"The reference names {host} and --registry names another registry",
             hint="Leave one of the two out.",
         )
-    return Place(reader, reference)
+    return _place(reader, reference)
+
+
+def _place(reader: RegistryReader, reference: Reference) -> Place:
+    """The place, under the one name its registry keeps it (`library/foo` on v1)."""
+    repository = reader.canonical(reference.repository)
+    return Place(reader, replace(reference, repository=repository))
 
 
 def locate_repository(services: Services, typed: str, registry: str = "") -> Place:

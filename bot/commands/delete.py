@@ -20,6 +20,7 @@ from bot.chat.place import Place, locate, unknown_repository, unknown_tag
 from bot.chat.text import listed, number
 from bot.chat.usage import Option, Usage
 from bot.errors import RefusedError, UsageError
+from bot.plans.undo import reverse
 from bot.registry.client import RegistryReader, RegistryWriter, TagDetail
 from bot.registry.digest import Digest
 from bot.registry.errors import (
@@ -218,4 +219,5 @@ COMMAND = Command(
     parse=parse,
     plan=plan,
     execute=execute,
+    reverse=reverse,
 )

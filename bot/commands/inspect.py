@@ -18,6 +18,7 @@ from bot.chat.reply import Reply
 from bot.chat.text import listed, short_digest
 from bot.chat.usage import Option, Usage
 from bot.errors import NotFoundError
+from bot.registry.digest import is_digest_like
 from bot.registry.errors import (
     ManifestUnknown,
     RegistryError,
@@ -56,14 +57,16 @@ async def run(services: Services, _call: Call, wanted: Inspect) -> Reply:
 
 async def _read(services: Services, place: Place) -> Image:
     reader, repository = place.reader, place.repository
+    every: tuple[str, ...] | None = None
+    tags: tuple[str, ...] = ()
     try:
-        tags = await reader.tags(repository)
+        every = await reader.all_tags(repository)
     except RepositoryUnknown:
         # A repository of untagged manifests answers so too, and a digest may be there.
         if place.reference.digest is None:
             raise await unknown_repository(services, place) from None
-        tags = ()
     else:
+        tags = tuple(tag for tag in every if not is_digest_like(tag))
         await services.catalog.remember_tags(reader.name, repository, len(tags))
     reference = _reference(place, tags)
     try:
@@ -80,12 +83,14 @@ async def _read(services: Services, place: Place) -> Image:
     if len(tags) <= MAX_SIBLINGS:
         found = await reader.tags_of_digest(repository, digest, among=tags)
         siblings = tuple(tag for tag in found if tag != reference)
+    referrers: tuple[Descriptor, ...] | None
+    untold = ""
     try:
-        referrers = await reader.referrers(repository, digest)
+        referrers = await reader.referrers(repository, digest, among=every)
     except RegistryUnavailable:
         raise
-    except RegistryError:
-        referrers = None
+    except RegistryError as error:
+        referrers, untold = None, error.message
     return Image(
         registry=reader.name,
         repository=repository,
@@ -95,6 +100,7 @@ async def _read(services: Services, place: Place) -> Image:
         children=await _children(place, detail.manifest),
         siblings=siblings,
         referrers=referrers,
+        untold=untold,
     )
 
 
@@ -135,7 +141,7 @@ async def _children(place: Place, manifest: Manifest) -> tuple[Child, ...]:
 
 COMMAND = Command(
     name="inspect",
-    summary="Shows an image: platforms, config, layers, history, sibling tags.",
+    summary="Shows an image: platforms, config, layers, tags, signatures, SBOMs.",
     usage=Usage(
         positionals=("REF",),
         required=1,

@@ -1,34 +1,43 @@
-"""`requests`: what waits for approval or is being done, and what each waits for."""
+"""`requests`: what waits for approval or is being done, and what each waits for.
+
+`requests C17` lists every target of one request, whatever its state: what a card is too
+small for.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.approvals.request import Request, State
+from bot.approvals.request import Item, Request, State, parse_change_id
 from bot.chat.answers import people
 from bot.chat.arguments import Arguments
+from bot.chat.changes import STANDING, in_words, item_lines, what
 from bot.chat.command import Call, Command
 from bot.chat.paging import Page, repeated
 from bot.chat.place import registry_named
 from bot.chat.reply import (
     Code,
     Line,
+    Listing,
     Paragraph,
     Person,
     Record,
     Reply,
     Table,
+    Text,
     When,
     line,
     record,
 )
 from bot.chat.text import plural
 from bot.chat.usage import Option, Usage
+from bot.errors import UsageError
 from bot.services import Services
 
 PAGE_SIZE = 10
 MAX_PAGE_SIZE = 50
+TARGETS_ON_A_PAGE = 25
 MAX_APPROVERS = 3
 """People and groups named in one row."""
 
@@ -37,6 +46,7 @@ MAX_APPROVERS = 3
 class Waiting:
     """What was asked for."""
 
+    one: int | None
     registry: str
     size: int
     page: int
@@ -44,7 +54,15 @@ class Waiting:
 
 def parse(arguments: Arguments) -> Waiting:
     """Typed arguments."""
+    typed = arguments.positional()
+    one = parse_change_id(typed) if typed else None
+    if typed and one is None:
+        raise UsageError(
+            "This is not the ID of a request",
+            hint="An ID is on its card: requests C17.",
+        )
     return Waiting(
+        one=one,
         registry=arguments.value("registry"),
         size=arguments.number("limit", PAGE_SIZE, high=MAX_PAGE_SIZE),
         page=arguments.page(),
@@ -52,7 +70,9 @@ def parse(arguments: Arguments) -> Waiting:
 
 
 async def run(services: Services, _call: Call, wanted: Waiting) -> Reply:
-    """List them, the oldest first."""
+    """List them, the oldest first; or the targets of one."""
+    if wanted.one is not None:
+        return await _one(services, wanted.one, wanted.page)
     only = registry_named(services, wanted.registry).name if wanted.registry else None
     offset = Page(wanted.page, wanted.size, 0).offset
     found, total = await services.workflow.waiting(
@@ -86,20 +106,50 @@ async def run(services: Services, _call: Call, wanted: Waiting) -> Reply:
     )
 
 
+async def _one(services: Services, number: int, at: int) -> Reply:
+    """Every target of one request, a page at a time."""
+    request = await services.workflow.get(number)
+    page = Page(at, TARGETS_ON_A_PAGE, len(request.items))
+    page.check()
+    shown = request.items[page.offset : page.offset + page.size]
+    expired = request.expired(services.clock.now())
+    standing = STANDING[State.EXPIRED if expired else request.state]
+    summary = f"{request.id}, to {what(request)}: {standing}."
+    return Reply(
+        summary=summary,
+        parts=(
+            Paragraph(line(Person(request.requester), " asks to ", *in_words(request))),
+            Paragraph(line(Text(f"{standing[0].upper()}{standing[1:]}.", bold=True))),
+            Listing(tuple(item_lines(request, shown))),
+            *page.parts(repeated("requests", [request.id]), "target"),
+        ),
+        data=tuple(_item_record(request, item) for item in shown),
+    )
+
+
+def _item_record(request: Request, item: Item) -> Record:
+    target = item.target
+    return record(
+        id=request.id,
+        position=item.position,
+        registry=target.registry,
+        repository=target.repository,
+        tag=target.tag,
+        digest=target.digest,
+        why=target.why,
+        state=item.state.value,
+        outcome=item.outcome,
+    )
+
+
 def _row(request: Request, now: datetime) -> tuple[Line, ...]:
     return (
         line(request.id),
-        line(f"{request.action.value} ", Code(_what(request))),
+        line(Code(f"{what(request)} on {request.host}")),
         line(Person(request.requester)),
         line(When(request.created_at, ago=True)),
         _waits_for(request, now),
     )
-
-
-def _what(request: Request) -> str:
-    more = len(request.items) - 1
-    named = f"{request.host}/{request.target}"
-    return f"{named} and {more} more" if more else named
 
 
 def _waits_for(request: Request, now: datetime) -> Line:
@@ -142,14 +192,15 @@ def _record(request: Request) -> Record:
 
 COMMAND = Command(
     name="requests",
-    summary="Lists the changes that wait for approval, and for whose.",
+    summary="Lists the changes that wait for approval; with an ID, all of one.",
     usage=Usage(
+        positionals=("ID",),
         options=(
             Option("registry", "NAME", "of this registry alone"),
             Option("limit", "N", f"on one page, {PAGE_SIZE} without it"),
             Option("page", "N", "which page"),
         ),
-        examples=("requests",),
+        examples=("requests", "requests C17"),
     ),
     parse=parse,
     run=run,

@@ -1,4 +1,7 @@
-"""`status`: each registry's health, how fresh the catalog is, and our version.
+"""`status`: a card for each registry, how fresh the catalog is, and our version.
+
+The card says what the registry is able to do. Where it does not answer now, or not all
+of it, what was seen before is told, with its age.
 
 All registries are asked at once, and none for longer than `PATIENCE`: somebody who asks
 whether a registry is down wants to be told so while it is.
@@ -7,11 +10,14 @@ whether a registry is down wants to be told so while it is.
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from importlib import metadata
 
 from bot.catalog.entry import Freshness
-from bot.chat import freshness
+from bot.catalog.health.known import Known, Remembered, tells
+from bot.chat import abilities, freshness
 from bot.chat.arguments import Arguments
 from bot.chat.command import Call, Command
 from bot.chat.place import registry_named
@@ -30,10 +36,11 @@ from bot.chat.reply import (
 )
 from bot.chat.text import plural, shorten, span
 from bot.chat.usage import Option, Usage
-from bot.registry.client import Health, RegistryReader, Support
+from bot.registry.client import Ability, Health, RegistryReader, Support
 from bot.services import Services
 
-PATIENCE = timedelta(seconds=5)
+PATIENCE = timedelta(seconds=8)
+"""Its questions have limits of their own (`Limits.question_seconds`)."""
 
 MAX_PROBLEM = 300
 """Characters of what a registry complains about."""
@@ -49,18 +56,20 @@ async def run(services: Services, _call: Call, wanted: str) -> Reply:
     readers = (
         [registry_named(services, wanted)] if wanted else list(services.registries)
     )
+    began = services.clock.now()
     looks = await asyncio.gather(*(_look(reader) for reader in readers))
     known = {each.registry: each for each in await services.catalog.freshness()}
-    now = services.clock.now()
     parts: list[Part] = []
     records: list[Record] = []
     for health in looks:
         fresh = known.get(health.registry, Freshness(health.registry))
+        memory = await services.catalog.health.looked(health)
+        card = _Card(health, memory, fresh, began)
         parts += [
             Heading(f"{health.registry}: {_state(health)}"),
-            Fields(tuple(_facts(health, freshness.sentence(fresh, now)))),
+            Fields(tuple(_facts(card))),
         ]
-        records.append(_record(health, fresh))
+        records.append(_record(card))
     well = sum(map(_well, looks))
     summary = f"{well} of {plural(len(looks), 'registry', 'registries')} " + (
         "is well." if well == 1 else "are well."
@@ -108,21 +117,53 @@ def _state(health: Health) -> str:
     return "well" if _well(health) else "has a problem"
 
 
-def _facts(health: Health, fresh: str) -> list[tuple[str, Line]]:
+@dataclass(frozen=True)
+class _Card:
+    """What is known of one registry.
+
+    Attributes:
+        health: as it is now.
+        memory: what is known of its abilities, from before too.
+        fresh: of its catalog.
+        began: when we looked.
+    """
+
+    health: Health
+    memory: Remembered | None
+    fresh: Freshness
+    began: datetime
+
+    @property
+    def seen(self) -> Health:
+        """The newest look that was answered."""
+        if tells(self.health) or self.memory is None:
+            return self.health
+        return self.memory.health
+
+    @property
+    def abilities(self) -> Mapping[Ability, Known]:
+        """What it can do, as far as that is known."""
+        return self.memory.abilities if self.memory is not None else {}
+
+
+def _facts(card: _Card) -> list[tuple[str, Line]]:
+    health = card.health
     facts = [("Host", line(Code(health.host)))]
     if health.problem:
         facts.append(("Problem", line(shorten(health.problem, MAX_PROBLEM))))
     if health.hint:
         facts.append(("Try", line(shorten(health.hint, MAX_PROBLEM))))
     if health.reachable:
-        server = f" ({shorten(health.server, 60)})" if health.server else ""
         facts += [
-            ("API", line(f"{health.api or 'unknown'}{server}")),
+            ("API", line(abilities.api(health))),
             ("Credentials", line(_credentials(health))),
-            ("Deletes", line(_said(health.deletes))),
-            ("Lists repositories", line(_said(health.catalog))),
         ]
-    facts.append(("Catalog", line(fresh)))
+    if health.reachable or card.abilities:
+        facts += [
+            (each.label, line(each.words))
+            for each in abilities.shown(card.seen, card.abilities, card.began)
+        ]
+    facts.append(("Catalog", line(freshness.sentence(card.fresh, card.began))))
     facts.extend(
         ("Warns", line(Text(shorten(warning, MAX_PROBLEM))))
         for warning in health.warnings[:3]
@@ -138,21 +179,35 @@ def _credentials(health: Health) -> str:
     }[health.authenticated]
 
 
-def _said(support: Support) -> str:
-    return "not known" if support is Support.UNKNOWN else support.value
-
-
-def _record(health: Health, fresh: Freshness) -> Record:
+def _record(card: _Card) -> Record:
+    health, fresh = card.health, card.fresh
+    can = {
+        ability: card.abilities[ability].support.value
+        if ability in card.abilities
+        else Support.UNKNOWN.value
+        for ability in Ability
+    }
     return record(
         registry=health.registry,
         host=health.host,
         reachable=health.reachable,
         authenticated=health.authenticated.value,
         api=health.api,
-        deletes=health.deletes.value,
-        lists=health.catalog.value,
+        versions=list(health.versions),
+        protocol=health.protocol,
         server=health.server,
+        deletes=can[Ability.DELETES],
+        deletes_tags=can[Ability.DELETES_TAGS],
+        referrers=can[Ability.REFERRERS],
+        lists=can[Ability.CATALOG],
+        page_size=card.seen.page_size or None,
+        mounts=can[Ability.MOUNTS],
+        abilities_as_of={
+            ability.value: one.at.isoformat() for ability, one in card.abilities.items()
+        },
         problem=health.problem,
+        hint=health.hint,
+        warnings=list(health.warnings),
         repositories=fresh.repositories,
         catalog_as_of=fresh.as_of.isoformat() if fresh.as_of else None,
         catalog_problem=fresh.problem,
@@ -161,7 +216,7 @@ def _record(health: Health, fresh: Freshness) -> Record:
 
 COMMAND = Command(
     name="status",
-    summary="Shows each registry's health and how fresh the catalog is.",
+    summary="Shows each registry's health, what it can do, and the catalog's age.",
     usage=Usage(
         options=(Option("registry", "NAME", "of this registry alone"),),
         examples=("status",),

@@ -143,6 +143,10 @@ class SampleRegistry:
         """Remove a repository altogether, also from the catalog."""
         self._storage.forget(repository)
 
+    def lose(self, digest: Digest | str) -> None:
+        """Drop a blob's bytes everywhere, as garbage collection does."""
+        self._storage.lose(str(digest))
+
     def repositories(self) -> tuple[str, ...]:
         """What the catalog shows, in its order."""
         return tuple(self._storage.catalog())

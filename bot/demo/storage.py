@@ -142,6 +142,12 @@ class Storage:
         self.blobs[digest] = body
         self.link(name, digest)
 
+    def lose(self, digest: str) -> None:
+        """Drop stored bytes and every link to them."""
+        self.blobs.pop(digest, None)
+        for repository in self._repositories.values():
+            repository.layers.discard(digest)
+
     def add_manifest(
         self, name: str, digest: str, body: bytes, tags: Iterable[str] = ()
     ) -> None:

@@ -1,16 +1,19 @@
-"""What else in a repository hangs on a manifest that is about to be removed.
+"""What hangs on a manifest and is not to go: tags on it, indexes that list it.
 
-Removing a manifest takes every tag on it along, and breaks every index that lists it.
-Reviewers were shown which; this looks again, right before, for those they were not
-shown: a tag pushed onto the digest since, an index built on it since.
+Removing a manifest takes every tag that names it along, and breaks every index that
+lists it. Reviewers were shown which; this looks again, right before, for those they
+were not shown: a tag pushed onto the digest since, an index built on it since. A tag
+that is to go is one of them too as soon as it names anything else than it did when it
+was approved.
 
 All tags are read once for a change, and from then on only names that are new. A tag
 that is moved onto the digest while the change runs is found by looking after the
-removal (`removal.remove_manifest`).
+removal (`lost`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import partial
 
 from bot.registry.client import RegistryReader
@@ -29,7 +32,8 @@ class Bystanders:
     Args:
         reader: reads the registry.
         repository: which.
-        going: tags the change may remove; they are no bystanders.
+        going: tags the change may remove, and the digests they are approved with;
+            while they name those they are no bystanders.
         broken: tags of indexes which reviewers were shown to lose a platform.
     """
 
@@ -38,7 +42,7 @@ class Bystanders:
         reader: RegistryReader,
         repository: str,
         *,
-        going: frozenset[str],
+        going: Mapping[str, str],
         broken: frozenset[str],
     ) -> None:
         self._reader = reader
@@ -59,22 +63,63 @@ class Bystanders:
             sorted(
                 tag
                 for tag, at in self._tags.items()
-                if at == digest
-                or (
-                    tag not in self._broken
-                    and not is_digest_like(tag)
-                    and digest in self._listed[at]
+                if not self._goes(tag)
+                and (
+                    at == digest
+                    or (
+                        tag not in self._broken
+                        and not is_digest_like(tag)
+                        and digest in self._listed[at]
+                    )
                 )
             )
         )
 
+    def along(self, digest: Digest) -> tuple[str, ...]:
+        """Tags that are to go and named `digest` when they were read. Sorted."""
+        return tuple(
+            sorted(
+                tag
+                for tag, at in self._tags.items()
+                if at == digest and self._goes(tag)
+            )
+        )
+
+    async def lost(self, removed: Digest) -> tuple[str, ...]:
+        """Tags that are not to go and went since `of`, with a manifest that was removed.
+
+        Somebody who deletes a tag in that moment is not told from somebody who moved
+        it onto the manifest; but a tag whose own manifest is gone as well was deleted.
+
+        Raises:
+            RegistryError: they cannot be read.
+        """
+        there = await self._names()
+        gone = sorted(
+            tag for tag in self._tags if tag not in there and not self._goes(tag)
+        )
+        return tuple([tag for tag in gone if await self._was_moved(tag, removed)])
+
+    async def _was_moved(self, tag: str, removed: Digest) -> bool:
+        read = self._reader.resolve
+        if await read(self._repository, tag) is not None:
+            return False
+        named = self._tags[tag]
+        return named == removed or await read(self._repository, str(named)) is not None
+
+    def _goes(self, tag: str) -> bool:
+        """May this tag be taken along, as it is."""
+        return self._going.get(tag) == str(self._tags[tag])
+
+    async def _names(self) -> frozenset[str]:
+        try:
+            return frozenset(await self._reader.all_tags(self._repository))
+        except RepositoryUnknown:
+            return frozenset()
+
     async def _look(self) -> None:
         """Read the tags that were not there when this was asked last."""
-        try:
-            names = await self._reader.all_tags(self._repository)
-        except RepositoryUnknown:
-            names = ()
-        there = frozenset(names) - self._going
+        there = await self._names()
         self._tags = {tag: at for tag, at in self._tags.items() if tag in there}
         new = sorted(there - self._tags.keys())
         found = await together(
@@ -83,7 +128,8 @@ class Bystanders:
         for tag, at in zip(new, found, strict=True):
             if at is not None:
                 self._tags[tag] = at
-        unread = sorted(set(self._tags.values()) - self._listed.keys(), key=str)
+        staying = {at for tag, at in self._tags.items() if not self._goes(tag)}
+        unread = sorted(staying - self._listed.keys(), key=str)
         lists = await together([partial(self._under, digest) for digest in unread])
         self._listed.update(zip(unread, lists, strict=True))
 

@@ -55,7 +55,7 @@ class Health:
     authenticated: Support
     """Were our credentials accepted (UNKNOWN where none were asked for)."""
     api: str
-    """`v2`, `v1`, or empty when nothing answered."""
+    """The API we speak with it, `v2` or `v1`; empty when nothing answered that."""
     deletes: Support
     """Does it delete manifests by digest; found out by asking for a digest that cannot
     exist, and UNKNOWN where that question itself could do harm or was refused."""
@@ -151,6 +151,22 @@ class RegistryReader(Protocol):
     @property
     def host(self) -> str:
         """Host and port as people type it in front of a repository; no scheme."""
+        ...
+
+    @property
+    def api(self) -> str:
+        """`v2`, `v1`, or empty while that is not found out.
+
+        It is known behind any reading that succeeded.
+        """
+        ...
+
+    def canonical(self, repository: str) -> str:
+        """The name a repository is kept under: on v1 `foo` is `library/foo`.
+
+        Whoever takes a repository from a person asks this first: protection, the record
+        and the catalog know one name for one thing.
+        """
         ...
 
     async def health(self) -> Health:
@@ -356,6 +372,7 @@ class RegistryWriter(Protocol):
         """Remove what `repository_record` tells (v1). Returns the registry's answer.
 
         Raises:
+            RepositoryUnknown: it was not there (v1).
             RegistryProtocolError: this registry has no such operation (v2).
         """
         ...

@@ -7,10 +7,10 @@ handed to the worker alone.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -19,6 +19,7 @@ from bot.clock import Clock, SystemClock
 from bot.config import read_secret_file
 from bot.errors import ConfigurationError, NotFoundError
 from bot.registry.auth import Authenticator
+from bot.registry.auto import AutoRegistry, AutoWriter
 from bot.registry.client import RegistryReader, RegistryWriter
 from bot.registry.credentials import (
     Credentials,
@@ -29,6 +30,8 @@ from bot.registry.credentials import (
 )
 from bot.registry.limits import DEFAULT, Limits
 from bot.registry.transport import HttpTransport, Tls, Transport
+from bot.registry.v1 import V1Registry
+from bot.registry.v1_writer import V1Writer
 from bot.registry.v2 import V2Registry
 from bot.registry.writer import V2Writer
 
@@ -46,7 +49,7 @@ class ConnectOptions:
         password: the password.
         password_file: holds the password, without the line end behind it.
         docker_config: a `config.json` or `.dockercfg` to look the host up in.
-        api: `auto` or `v2`; `v1` is refused with a clear error.
+        api: `v2`, `v1`, or `auto` to find out at first use.
         ca_file: certificates to trust beside the usual ones, PEM.
         insecure: do not verify certificates.
         token_realms: extra hosts (`host`, or `host:port`) the token realm may be on.
@@ -62,7 +65,7 @@ class ConnectOptions:
     password: SecretStr | None = None
     password_file: Path | None = None
     docker_config: Path | None = None
-    api: str = "auto"
+    api: str = "v2"
     ca_file: Path | None = None
     insecure: bool = False
     token_realms: tuple[str, ...] = ()
@@ -73,12 +76,22 @@ class ConnectOptions:
     clock: Clock = field(default_factory=SystemClock, repr=False)
 
 
+class Reader(RegistryReader, Protocol):
+    """A reader, and the connections both doors of a registry share."""
+
+    transport: Transport
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        ...
+
+
 @dataclass(frozen=True)
 class RegistryPair:
     """Both doors of one registry, over one transport."""
 
-    reader: V2Registry
-    writer: V2Writer
+    reader: Reader
+    writer: RegistryWriter
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -91,14 +104,9 @@ def connect(name: str, options: ConnectOptions) -> RegistryPair:
     Raises:
         ConfigurationError: a setting is wrong, or a file it names cannot be read.
     """
-    if options.api == "v1":
+    if options.api not in ("auto", "v2", "v1"):
         raise ConfigurationError(
-            f"Registry {name}: the v1 API is not supported in this version",
-            hint='Set api = "v2" (or leave it out) and use a registry that speaks v2.',
-        )
-    if options.api not in ("auto", "v2"):
-        raise ConfigurationError(
-            f"Registry {name}: api is neither auto nor v2", hint='Set api = "auto".'
+            f"Registry {name}: api is none of auto, v2 and v1", hint='Set api = "auto".'
         )
     url, written = split_userinfo(options.url)
     parts = urlsplit(url)
@@ -120,10 +128,16 @@ def connect(name: str, options: ConnectOptions) -> RegistryPair:
         clock=options.clock,
         http=options.transport,
     )
-    reader = V2Registry(
+    v2 = V2Registry(
         name=name, host=parts.netloc, prefix=parts.path, transport=transport
     )
-    return RegistryPair(reader, V2Writer(reader))
+    if options.api == "v2":
+        return RegistryPair(v2, V2Writer(v2))
+    v1 = V1Registry(name=name, host=parts.netloc, transport=transport)
+    if options.api == "v1":
+        return RegistryPair(v1, V1Writer(v1))
+    auto = AutoRegistry(v2, v1)
+    return RegistryPair(auto, AutoWriter(auto, V2Writer(v2), V1Writer(v1)))
 
 
 def _source(
@@ -159,15 +173,21 @@ class Registries:
 
     Args:
         readers: by configured name, at least one.
+        pairs: whose connections `aclose` closes.
     """
 
-    def __init__(self, readers: Mapping[str, RegistryReader]) -> None:
+    def __init__(
+        self,
+        readers: Mapping[str, RegistryReader],
+        pairs: Collection[RegistryPair] = (),
+    ) -> None:
         if not readers:
             raise ConfigurationError(
                 "No registry is configured",
                 hint="Set REGISTRY_URL, or [registries.NAME] in the settings file.",
             )
         self._readers = dict(readers)
+        self._pairs = tuple(pairs)
 
     @property
     def default(self) -> RegistryReader:
@@ -198,9 +218,8 @@ class Registries:
 
     async def aclose(self) -> None:
         """Close all connections, those of the writers with them."""
-        for reader in self._readers.values():
-            if isinstance(reader, V2Registry):
-                await reader.aclose()
+        for pair in self._pairs:
+            await pair.aclose()
 
 
 class Writers:
@@ -225,8 +244,10 @@ def connect_all(options: Mapping[str, ConnectOptions]) -> tuple[Registries, Writ
         ConfigurationError: there is none, or a setting of one is wrong.
     """
     pairs = {name: connect(name, each) for name, each in options.items()}
-    readers = Registries({name: pair.reader for name, pair in pairs.items()})
-    return readers, Writers({name: pair.writer for name, pair in pairs.items()})
+    readers = {name: pair.reader for name, pair in pairs.items()}
+    return Registries(readers, pairs.values()), Writers(
+        {name: pair.writer for name, pair in pairs.items()}
+    )
 
 
 def _named(known: Mapping[str, T], name: str) -> T:

@@ -9,7 +9,7 @@ placeholder):
 3. Prove that the server deletes at all, with a digest made of chance. Otherwise the
    next step would destroy the tag (regclient#819).
 4. Read `a` again, still `e`. PUT `p` on it, read back `p`. Its digest is its own, so
-   nothing else hangs on it.
+   nothing else hangs on it. From here on an error says what may be on the tag.
 5. DELETE `p` by digest, wait until `a` is gone. If that fails, PUT `e` back, read it
    back and say what happened.
 
@@ -86,10 +86,12 @@ class TagDeleter:
         if now != expected.digest:
             raise self._moved(repository, tag, now, expected)
         mark = await self._put_mark(repository, tag, marks, expected)
-        now = await self._reader.resolve(repository, tag)
+        now = await self._now_marked(repository, tag, mark, expected)
         if now != mark.digest:
             # Somebody pushed right behind us: theirs stays, ours goes.
             await self._discard(repository, mark)
+            if now == expected.digest:
+                raise self._not_taken(repository, tag)
             if now is None:
                 return TagDeletion(
                     TagOutcome.DELETED, "placeholder", "gone meanwhile", mark.digest
@@ -189,8 +191,11 @@ class TagDeleter:
         """PUT it; None where nobody answered and it is there all the same."""
         try:
             return await self._writes.put(repository, tag, mark)
-        except RegistryUnavailable as error:
-            if await self._now_or(error, repository, tag) == mark.digest:
+        except (RegistryForbidden, RegistryUnauthorized):
+            raise
+        except RegistryError as error:
+            now = await self._now_marked(repository, tag, mark, expected, error)
+            if now == mark.digest:
                 return None
             raise
 
@@ -201,22 +206,22 @@ class TagDeleter:
         doing = f"delete {repository}:{tag}"
         words = "no answer; read again: it is gone"
         cause: RegistryError
+        waited = False
         try:
             answer = await self._writes.delete(repository, str(mark.digest))
             words = answer.words
             if answer.ok:
-                cause = self._not_confirmed(repository, tag, words)
                 now = await self._writes.wait_until_off(repository, tag, mark.digest)
+                cause = self._not_confirmed(repository, tag, words)
+                waited = True
             else:
                 cause = failure(
                     answer, registry=self._reader.name, doing=doing, deleting=True
                 )
-                now = await self._reader.resolve(repository, tag)
         except RegistryError as error:
             cause = error
-            now = await self._now_or(
-                error, repository, tag, mark=mark, expected=expected
-            )
+        if not waited:
+            now = await self._now_marked(repository, tag, mark, expected, cause)
         if now == mark.digest:
             now = await self._restore(repository, tag, mark, expected, cause)
         if now == expected.digest:
@@ -244,7 +249,9 @@ class TagDeleter:
         except RegistryError as error:
             refused = f" ({error.message})"
         try:
-            now = await self._reader.resolve(repository, tag)
+            now = await self._writes.named(
+                repository, tag, mark.digest, expected.digest
+            )
         except RegistryError as error:
             raise self._stranded(
                 repository, tag, mark, expected, cause, f" ({error.message})"
@@ -256,23 +263,36 @@ class TagDeleter:
         return now
 
     async def _now_or(
-        self,
-        error: RegistryError,
-        repository: str,
-        tag: str,
-        *,
-        mark: Manifest | None = None,
-        expected: Manifest | None = None,
+        self, error: RegistryError, repository: str, tag: str
     ) -> Digest | None:
         """Read the tag after a write nobody answered; unreadable: the write's error."""
         try:
             return await self._reader.resolve(repository, tag)
         except RegistryError as blind:
-            if mark is not None and expected is not None:
-                raise self._stranded(
-                    repository, tag, mark, expected, error, " (it cannot be read)"
-                ) from blind
             raise error from blind
+
+    async def _now_marked(
+        self,
+        repository: str,
+        tag: str,
+        mark: Manifest,
+        expected: Manifest,
+        cause: RegistryError | None = None,
+    ) -> Digest | None:
+        """Read the tag that the placeholder may be on.
+
+        Raises:
+            RegistryError: it cannot be read; the error says what may be on it.
+        """
+        try:
+            return await self._writes.named(
+                repository, tag, mark.digest, expected.digest
+            )
+        except RegistryError as blind:
+            why = " (it cannot be read)"
+            raise self._stranded(
+                repository, tag, mark, expected, cause or blind, why
+            ) from blind
 
     async def _discard(self, repository: str, mark: Manifest) -> None:
         """Remove our placeholder from beside somebody's push; left, it harms nobody."""
@@ -296,6 +316,14 @@ class TagDeleter:
             f"it may name the placeholder {mark.digest} instead of {expected.digest}",
             hint="Once the registry answers, ask for its deletion again, or put "
             f"{expected.digest} back on it to keep it.",
+        )
+
+    def _not_taken(self, repository: str, tag: str) -> RegistryProtocolError:
+        return RegistryProtocolError(
+            f"Cannot delete {repository}:{tag} by itself: the registry says it took "
+            "what was to prepare that, and shows the tag as it was",
+            hint="Look at the registry's own log for this moment.",
+            registry=self._reader.name,
         )
 
     def _moved(

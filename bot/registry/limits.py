@@ -43,8 +43,16 @@ class Limits:
     """Of one manifest."""
     referrer_edits: int = 5
     """Tries to change a fallback tag's index that others are changing too."""
-    question_seconds: float = 4.0
+    question_seconds: float = 3.0
     """For one question about what a registry can do; then it counts as not known."""
+    v1_ancestors: int = 1000
+    """Of one image of a v1 registry; docker itself made no more than 127."""
+    v1_images: int = 20_000
+    """Images of a v1 registry whose size and build step are remembered."""
+    repository_manifests: int = 50_000
+    """Tags, or manifests, of one repository that are read to know what it holds."""
+    anatomy_depth: int = 16
+    """Steps from a tag: to a child of an index, to a referrer, to what signs that."""
     warnings: int = 20
     """Different `Warning: 299` texts that are kept."""
 

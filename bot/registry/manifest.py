@@ -15,7 +15,7 @@ import base64
 from dataclasses import dataclass, field
 
 from bot.registry import mediatypes, wire
-from bot.registry.digest import Digest, InvalidDigest
+from bot.registry.digest import IMAGE_ID, Digest, InvalidDigest
 from bot.registry.imageconfig import History, ImageConfig, parse_image_config
 
 __all__ = [
@@ -70,6 +70,17 @@ class Descriptor:
     platform: Platform | None = None
     annotations: tuple[tuple[str, str], ...] = ()
     artifact_type: str = ""
+    has_urls: bool = False
+    """Does it name addresses outside the registry to get the content from?"""
+
+    @property
+    def is_foreign(self) -> bool:
+        """Is it content that registries do not hand on (Windows base layers)?
+
+        https://github.com/opencontainers/image-spec/blob/v1.1.0/layer.md#non-distributable-layers
+        """
+        kind = self.media_type.lower()
+        return self.has_urls or "foreign" in kind or "nondistributable" in kind
 
 
 @dataclass(frozen=True)
@@ -78,7 +89,7 @@ class Manifest:
 
     Attributes:
         media_type: what the registry calls it; needed to put it back.
-        digest: of `body`.
+        digest: of `body`; of a v1 image its id, and `body` is `v1_image.compose`d.
         body: the bytes.
         config: the image's config; None for an index and for schema 1.
         layers: the image's layers, in order.
@@ -107,6 +118,11 @@ class Manifest:
     def is_schema1(self) -> bool:
         """Is it of the format before 2016, which most servers refuse to take back?"""
         return self.media_type in mediatypes.SCHEMA1_TYPES
+
+    @property
+    def is_v1_image(self) -> bool:
+        """Is it an image of the v1 API: known by its id, put back by its id alone?"""
+        return self.media_type == mediatypes.V1_IMAGE
 
     @property
     def size(self) -> int:
@@ -141,8 +157,13 @@ def parse_manifest(body: bytes, content_type: str) -> Manifest:
     Raises:
         RegistryProtocolError: it is not a manifest, or one that could mislead.
     """
+    announced = mediatypes.bare(content_type)
+    if announced == mediatypes.V1_REPOSITORY:
+        return Manifest(announced, Digest.of(body), body)
     value = wire.load_object(body, _WHAT)
-    media_type = _media_type(value, content_type)
+    if announced == mediatypes.V1_IMAGE:
+        return _parse_v1(value, body)
+    media_type = _media_type(value, announced)
     if media_type in mediatypes.SCHEMA1_TYPES:
         return _parse_schema1(value, body, media_type)
     annotations = wire.pairs(value, "annotations", _WHAT)
@@ -185,8 +206,7 @@ def schema1_config(manifest: Manifest) -> ImageConfig:
     return parse_image_config(newest.encode())
 
 
-def _media_type(value: wire.Object, content_type: str) -> str:
-    announced = mediatypes.bare(content_type)
+def _media_type(value: wire.Object, announced: str) -> str:
     written = wire.text(value, "mediaType", _WHAT)
     if "manifests" in value and ("layers" in value or "config" in value):
         # CVE-2021-41190: two readers would see two different things.
@@ -235,6 +255,7 @@ def _descriptor(value: wire.Object) -> Descriptor:
         platform=_platform(wire.table(value, "platform", _WHAT)),
         annotations=wire.pairs(value, "annotations", _WHAT),
         artifact_type=wire.text(value, "artifactType", _WHAT),
+        has_urls=bool(wire.items(value, "urls", _WHAT)),
     )
 
 
@@ -251,9 +272,36 @@ def _platform(value: wire.Object) -> Platform | None:
 
 def _digest(written: str) -> Digest:
     try:
-        return Digest.parse(written)
+        digest = Digest.parse(written)
     except InvalidDigest:
         raise wire.broken(_WHAT, "has a digest that is none") from None
+    if digest.is_image_id:
+        raise wire.broken(_WHAT, "has a v1 image id for a digest")
+    return digest
+
+
+def _parse_v1(value: wire.Object, body: bytes) -> Manifest:
+    """What `v1_image.compose` made of a v1 image: its id, its ancestors as layers."""
+    ancestry = wire.objects(value, "ancestry", _WHAT)
+    if len(ancestry) > MAX_DESCRIPTORS:
+        raise wire.broken(_WHAT, f"has more than {MAX_DESCRIPTORS} ancestors")
+    layers = tuple(
+        Descriptor(
+            mediatypes.V1_LAYER,
+            _image_id(wire.text(each, "id", _WHAT)),
+            wire.integer(each, "size", _WHAT) or 0,
+        )
+        for each in reversed(ancestry)
+    )
+    digest = _image_id(wire.text(value, "id", _WHAT))
+    return Manifest(mediatypes.V1_IMAGE, digest, body, layers=layers)
+
+
+def _image_id(written: str) -> Digest:
+    try:
+        return Digest.parse(f"{IMAGE_ID}:{written}")
+    except InvalidDigest:
+        raise wire.broken(_WHAT, "has an image id that is none") from None
 
 
 def _parse_schema1(value: wire.Object, body: bytes, media_type: str) -> Manifest:

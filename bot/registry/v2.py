@@ -25,11 +25,11 @@ from bot.errors import UsageError
 from bot.registry import mediatypes, wire
 from bot.registry.absence import is_absent
 from bot.registry.answer import Answer
+from bot.registry.blobs import Blobs
 from bot.registry.client import Health, TagDetail
 from bot.registry.detail import read_detail
 from bot.registry.digest import Digest, InvalidDigest, is_digest_like
 from bot.registry.errors import (
-    BlobUnknown,
     ManifestUnknown,
     RegistryError,
     RegistryProtocolError,
@@ -63,6 +63,8 @@ class V2Registry:
         transport: talks to it.
     """
 
+    api = "v2"
+
     def __init__(
         self, *, name: str, host: str, transport: Transport, prefix: str = ""
     ) -> None:
@@ -71,6 +73,7 @@ class V2Registry:
         self._prefix = prefix
         self.transport = transport
         self._limits = transport.limits
+        self._blobs = Blobs(self)
         self.referrer_lists = ReferrerLists(self, self._following)
 
     @property
@@ -82,6 +85,10 @@ class V2Registry:
     def host(self) -> str:
         """Host and port as people type it."""
         return self._host
+
+    def canonical(self, repository: str) -> str:
+        """The name as it is: no `library/` is invented."""
+        return repository
 
     async def aclose(self) -> None:
         """Close the connections."""
@@ -134,6 +141,11 @@ class V2Registry:
 
     async def tags(self, repository: str) -> tuple[str, ...]:
         """All valid tags, in the registry's order; empty for an emptied repository."""
+        found = await self.all_tags(repository)
+        return tuple(tag for tag in found if not is_digest_like(tag))
+
+    async def all_tags(self, repository: str) -> tuple[str, ...]:
+        """Like `tags`, with those that look like a digest among them."""
         doing = f"list the tags of {repository}"
         # No n: 2.8 ignores it and 3.1 refuses a large one.
         target = f"/v2/{self.checked(repository)}/tags/list"
@@ -157,7 +169,7 @@ class V2Registry:
                 raise self._endless(doing)
         else:
             raise self._endless(doing)
-        return tuple(tag for tag in seen if is_tag(tag) and not is_digest_like(tag))
+        return tuple(filter(is_tag, seen))
 
     async def resolve(self, repository: str, reference: str) -> Digest | None:
         """The digest a tag or digest names now; None when it is not there."""
@@ -227,23 +239,19 @@ class V2Registry:
             BlobUnknown: it is not there.
             RegistryProtocolError: it is too big, or not what its digest says.
         """
-        doing = f"read the blob {descriptor.digest.short} of {repository}"
-        if descriptor.size > self._limits.config_bytes:
-            raise RegistryProtocolError(
-                f"Cannot {doing}: it is bigger than {self._limits.config_bytes} bytes",
-                hint="A config of that size is not one; look at the image.",
-                registry=self._name,
-            )
-        answer = await self._get(
-            f"/v2/{self.checked(repository)}/blobs/{descriptor.digest}",
-            repository_scope(repository, "pull"),
-            doing,
-            limit=descriptor.size,
-            elsewhere=True,
-        )
-        if not descriptor.digest.matches(answer.body):
-            raise self._lie(doing)
-        return answer.body
+        return await self._blobs.small(repository, descriptor)
+
+    async def has_blob(self, repository: str, blob: Descriptor) -> bool:
+        """Is a blob really there: one byte of it is asked for."""
+        return await self._blobs.has(repository, blob)
+
+    def blob_chunks(self, repository: str, blob: Descriptor) -> AsyncIterator[bytes]:
+        """The bytes of a blob in pieces, its size and digest verified at the end."""
+        return self._blobs.chunks(repository, blob)
+
+    async def repository_record(self, _repository: str) -> Manifest | None:
+        """None: nothing is kept of a repository beside its manifests and tags."""
+        return None
 
     async def tag_detail(self, repository: str, tag: str) -> TagDetail:
         """Manifest, config, platforms and sizes of a tag."""
@@ -283,28 +291,12 @@ class V2Registry:
         return tuple(item for item in found if isinstance(item, str))
 
     async def _get(
-        self,
-        target: str,
-        purpose: str,
-        doing: str,
-        *,
-        limit: int,
-        elsewhere: bool = False,
+        self, target: str, purpose: str, doing: str, *, limit: int
     ) -> Answer:
-        answer = await self.transport.ask(
-            Ask("GET", target, purpose, limit, elsewhere=elsewhere)
-        )
-        if answer.ok:
-            return answer
-        if answer.status == 404 and "/blobs/" in target:
-            raise BlobUnknown(
-                f"Cannot {doing}: it is not there",
-                hint="The registry's garbage collection may have run; push again.",
-                registry=self._name,
-                status=404,
-                code=complaint(answer).code,
-            )
-        raise failure(answer, registry=self._name, doing=doing)
+        answer = await self.transport.ask(Ask("GET", target, purpose, limit))
+        if not answer.ok:
+            raise failure(answer, registry=self._name, doing=doing)
+        return answer
 
     def checked(self, repository: str) -> str:
         """The repository, fit to stand in a path.

@@ -10,19 +10,21 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable
 
-from bot.registry.client import TagDeletion
+from bot.registry.blob_writes import BlobWrites
+from bot.registry.client import Moved, RegistryReader, TagDeletion
 from bot.registry.deletion import TagDeleter
 from bot.registry.digest import Digest
 from bot.registry.errors import (
     DeletionNotConfirmed,
     ManifestUnknown,
+    NotInThisApi,
     RegistryError,
     RegistryProtocolError,
     RegistryUnavailable,
     RepositoryUnknown,
 )
 from bot.registry.failure import failure
-from bot.registry.manifest import Manifest
+from bot.registry.manifest import Descriptor, Manifest
 from bot.registry.referrer_writes import ReferrerWrites
 from bot.registry.v2 import V2Registry
 from bot.registry.writes import Writes
@@ -39,6 +41,7 @@ class V2Writer:
     ) -> None:
         self._reader = reader
         self._writes = Writes(reader, sleep=sleep)
+        self._blobs = BlobWrites(reader, self._writes)
         self._deleter = TagDeleter(reader, self._writes)
         self._referrers = ReferrerWrites(reader, self._writes, self._deleter)
 
@@ -124,6 +127,43 @@ class V2Writer:
     async def unlist_referrer(self, repository: str, manifest: Manifest) -> None:
         """Take a manifest that is gone off its subject's fallback tag."""
         await self._referrers.remove(repository, manifest)
+
+    async def delete_repository(self, repository: str) -> str:
+        """Refused: a v2 repository is its tags and manifests, nothing beside them.
+
+        Raises:
+            NotInThisApi: always.
+        """
+        raise self._no_record(repository)
+
+    async def restore_repository(self, repository: str, _record: Manifest) -> str:
+        """Refused, as `delete_repository` is."""
+        raise self._no_record(repository)
+
+    def _no_record(self, repository: str) -> NotInThisApi:
+        return NotInThisApi(
+            f"The v2 API has no operation for the entry of {repository} itself",
+            hint="Its tags and manifests are what can be removed and put back.",
+            registry=self.name,
+        )
+
+    async def copy_blob(
+        self,
+        repository: str,
+        blob: Descriptor,
+        *,
+        source: RegistryReader,
+        source_repository: str,
+        on_bytes: Callable[[int], None],
+    ) -> Moved:
+        """Bring a blob into a repository, whichever way is cheapest."""
+        return await self._blobs.copy(
+            repository,
+            blob,
+            source=source,
+            source_repository=source_repository,
+            on_bytes=on_bytes,
+        )
 
 
 def _not_there(error: RegistryError, doing: str) -> ManifestUnknown:

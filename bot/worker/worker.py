@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
 from weakref import WeakValueDictionary
 
@@ -49,6 +49,7 @@ class Worker:
         reverses: how one target of each kind of change is put back.
         retry_delays: see `RETRY_DELAYS`.
         sweep_every: see `SWEEP_EVERY`.
+        sleep: waits between tries.
     """
 
     def __init__(
@@ -62,6 +63,7 @@ class Worker:
         reverses: Mapping[Action, Execute] | None = None,
         retry_delays: tuple[float, ...] = RETRY_DELAYS,
         sweep_every: float = SWEEP_EVERY,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._services = services
         self._execution = execution
@@ -72,6 +74,7 @@ class Worker:
         self._policy = Policy.from_settings(services.settings)
         self._retry_delays = retry_delays
         self._sweep_every = sweep_every
+        self._sleep = sleep
         self._repositories: WeakValueDictionary[tuple[str, str], asyncio.Lock] = (
             WeakValueDictionary()
         )
@@ -165,7 +168,7 @@ class Worker:
             except RegistryUnavailable as error:
                 log.warning("registry_silent", change=request.id, reason=error.message)
                 run.board.say("waiting: the registry does not answer")
-                await asyncio.sleep(delay)
+                await self._sleep(delay)
         try:
             return await self._try(doing)
         except RegistryUnavailable as error:

@@ -293,7 +293,7 @@ def many(count: int) -> Request:
     [
         (2, 2, f"* 1 sha256:{'a' * 12}"),
         (MAX_TARGETS, MAX_TARGETS, f"* {MAX_TARGETS - 1} sha256:{'a' * 12}"),
-        (MAX_TARGETS + 5, MAX_TARGETS + 1, "* and 5 more, not listed here"),
+        (MAX_TARGETS + 5, MAX_TARGETS, f"* {MAX_TARGETS - 1} sha256:{'a' * 12}"),
     ],
 )
 def test_card_of_several_targets_lists_them_or_counts_the_rest(
@@ -302,6 +302,8 @@ def test_card_of_several_targets_lists_them_or_counts_the_rest(
     found = shown(card(many(count), NOON))
     rows = [line for line in found if line.startswith("*")]
     assert (len(rows), rows[-1]) == (listed, last)
+    more = f"and {count - listed} more: Show all lists every one."
+    assert (more in found) is (count > listed)
     assert f"C17: delete {count} tags of team/app" in found
 
 

@@ -76,7 +76,7 @@ async def _nothing(*_: object) -> Reply:
 
 
 def test_a_command_reads_or_changes_and_never_both() -> None:
-    with pytest.raises(ValueError, match="either run, or plan and execute"):
+    with pytest.raises(ValueError, match="either run, or plan"):
         Command("none", Usage(), "", lambda _: None)
 
 

@@ -31,7 +31,7 @@ async def test_what_waits_is_listed_with_what_for(bot: World) -> None:
     assert (first["requester"], first["missing"]) == (ALICE, 1)
     assert first["approvers"] == [BOB]
     assert "1 approval from" in words(reply)
-    assert "docker.example.com/app:1" in words(reply)
+    assert "delete app:1 on docker.example.com" in words(reply)
 
 
 async def test_what_is_decided_waits_for_its_turn_or_not_at_all(bot: World) -> None:

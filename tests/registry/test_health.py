@@ -8,9 +8,9 @@ import pytest
 from pydantic import SecretStr
 
 from bot.demo.registry import Behaviour
-from bot.registry.client import Health, Support
+from bot.registry.client import Ability, Health, Support
 from bot.registry.connect import ConnectOptions, connect
-from tests.registry.world import QUICK, World, scripted
+from tests.registry.world import QUICK, World, quick, scripted
 
 VERSION = {"Docker-Distribution-Api-Version": "registry/2.0"}
 YES, NO, UNKNOWN = Support.YES, Support.NO, Support.UNKNOWN
@@ -29,7 +29,13 @@ async def test_a_healthy_registry() -> None:
         api="v2",
         deletes=YES,
         catalog=YES,
+        deletes_tags=NO,
+        referrers=NO,
+        page_size=1000,
+        versions=("v2",),
+        protocol="registry/2.0",
     )
+    assert {found.can(ability) for ability in Ability} == {YES, NO, UNKNOWN}
     assert world.server.tags("app") == ("1",)
 
 
@@ -51,9 +57,141 @@ async def test_the_question_about_deletion_is_about_what_cannot_exist() -> None:
     await world.reader.health()
     await world.reader.health()
 
-    first, second = world.faults.seen("DELETE")
-    assert first.path.startswith("/v2/app/manifests/sha256:")
+    first, second = world.faults.seen("DELETE", "/manifests/sha256:")
+    assert first.path.startswith("/v2/app/manifests/")
     assert first.path != second.path
+    one, two = world.faults.seen("DELETE", "/manifests/nobody-")
+    assert not one.path.startswith("/v2/app/")
+    assert one.path != two.path
+    assert world.server.tags("app") == ("1",)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "tags", "digests"),
+    [
+        (Behaviour(), NO, YES),
+        (Behaviour(delete_enabled=False), NO, NO),
+        (Behaviour(read_only=True), NO, NO),
+        (Behaviour(tag_deletion=True), YES, YES),
+        # distribution 3.0.0 deletes tags although deletion is off …
+        (
+            Behaviour(
+                tag_deletion=True, tag_deletion_always=True, delete_enabled=False
+            ),
+            YES,
+            NO,
+        ),
+        # … and 3.1.1 does not.
+        (Behaviour(tag_deletion=True, delete_enabled=False), NO, NO),
+    ],
+)
+async def test_deletion_by_tag_is_found_out_without_harm(
+    behaviour: Behaviour, tags: Support, digests: Support
+) -> None:
+    world = World(behaviour)
+    world.server.push("app", "1")
+    found = await world.reader.health()
+    assert (found.deletes_tags, found.deletes) == (tags, digests)
+    assert world.server.tags("app") == ("1",)
+    assert world.server.repositories() == ("app",)
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "support"),
+    [
+        (404, "MANIFEST_UNKNOWN", YES),
+        (404, "NAME_UNKNOWN", UNKNOWN),
+        (404, "", UNKNOWN),
+        (400, "DIGEST_INVALID", NO),
+        (400, "UNSUPPORTED", NO),
+        (400, "", UNKNOWN),
+        (405, "", NO),
+        (405, "UNSUPPORTED", NO),
+        (405, "DENIED", UNKNOWN),
+        (202, "", UNKNOWN),
+        (401, "UNAUTHORIZED", UNKNOWN),
+        (403, "DENIED", UNKNOWN),
+        (500, "", UNKNOWN),
+    ],
+)
+async def test_what_each_answer_about_a_tag_proves(
+    status: int, code: str, support: Support
+) -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.method == "DELETE" and "/sha256:" not in request.url.path:
+            body = {"errors": [{"code": code}]} if code else {}
+            return httpx.Response(status, json=body, headers=VERSION)
+        return httpx.Response(200, json={}, headers=VERSION)
+
+    assert (await scripted(handler).reader.health()).deletes_tags is support
+
+
+async def test_the_referrers_api_is_found_out() -> None:
+    world = World(Behaviour(referrers_api=True))
+    assert (await world.reader.health()).referrers is YES
+
+
+@pytest.mark.parametrize(
+    ("answer", "support"),
+    [
+        (httpx.Response(404, json={"errors": [{"code": "NAME_UNKNOWN"}]}), UNKNOWN),
+        (httpx.Response(404, text="404 page not found"), NO),
+        (httpx.Response(200, text="<html>"), NO),
+        (httpx.Response(405), NO),
+        (httpx.Response(403), UNKNOWN),
+        (httpx.Response(500), UNKNOWN),
+    ],
+)
+async def test_what_each_answer_about_referrers_proves(
+    answer: httpx.Response, support: Support
+) -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        if "/referrers/" in request.url.path:
+            return answer
+        return httpx.Response(200, json={}, headers=VERSION)
+
+    assert (await scripted(handler).reader.health()).referrers is support
+
+
+@pytest.mark.parametrize("limit", [1000, 500, 100])
+async def test_the_largest_page_is_found_out(limit: int) -> None:
+    world = World(Behaviour(page_limit=limit))
+    world.server.push("app", "1")
+    assert (await world.reader.health()).page_size == limit
+
+
+@pytest.mark.parametrize(("takes", "size"), [(1000, 2), (0, 2)])
+async def test_a_server_that_gives_smaller_pages_is_told(takes: int, size: int) -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/v2/_catalog":
+            if int(request.url.params.get("n", 0)) > takes:
+                return httpx.Response(400)
+            body = {"repositories": ["a", "b"]}
+            link = {"Link": "</v2/_catalog?last=b>; rel=next"}
+            return httpx.Response(200, json=body, headers={**VERSION, **link})
+        return httpx.Response(200, json={}, headers=VERSION)
+
+    assert (await scripted(handler).reader.health()).page_size == size
+
+
+async def test_a_server_of_both_apis_is_told() -> None:
+    def handler(request: httpx.Request) -> httpx.Response:
+        return httpx.Response(200, json={}, headers=VERSION)
+
+    found = await scripted(handler).reader.health()
+    assert (found.api, found.versions) == ("v2", ("v2", "v1"))
+
+
+async def test_a_slow_question_leaves_only_itself_open() -> None:
+    world = World(limits=quick(question_seconds=0.02))
+    world.server.push("app", "1")
+    hold = world.faults.hold("GET", "referrers|_catalog")
+    found = await world.reader.health()
+    hold.release()
+    assert found.reachable
+    assert (found.catalog, found.referrers) == (UNKNOWN, UNKNOWN)
+    assert (found.deletes, found.deletes_tags) == (YES, NO)
+    assert not found.problem
 
 
 async def test_a_server_that_does_not_say_who_it_is_is_not_asked_to_delete() -> None:
@@ -113,8 +251,9 @@ async def test_a_v1_registry_is_recognised() -> None:
         return httpx.Response(200 if request.url.path == "/v1/_ping" else 404)
 
     found = await scripted(handler).reader.health()
-    assert (found.reachable, found.api) == (True, "v1")
+    assert (found.reachable, found.api, found.versions) == (True, "", ("v1",))
     assert "only the v1 API" in found.problem
+    assert found.hint
 
 
 @pytest.mark.parametrize(

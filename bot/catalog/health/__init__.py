@@ -1,0 +1,1 @@
+"""What the registries are able to do, remembered between two looks."""

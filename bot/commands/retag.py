@@ -1,0 +1,137 @@
+"""`retag REPO:TAG NEW`: a second name for the same manifest, in the same repository.
+
+A free name is taken without asking anybody. A tag that names something else already is
+moved only with approval, and only from what it named when that was asked for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.change import Action, Change, Effects, Target
+from bot.chat import tagging
+from bot.chat.arguments import Arguments
+from bot.chat.command import Call, Command, Step, StepResult
+from bot.chat.place import Place, locate
+from bot.chat.reply import Reply
+from bot.chat.usage import Option, Usage
+from bot.errors import UsageError
+from bot.registry.client import RegistryReader, RegistryWriter
+from bot.registry.reference import parse_tag
+from bot.services import Services
+
+
+@dataclass(frozen=True)
+class Retag:
+    """What was asked for."""
+
+    reference: str
+    new: str
+    registry: str
+    reason: str
+
+
+def parse(arguments: Arguments) -> Retag:
+    """Typed arguments."""
+    return Retag(
+        reference=arguments.positional(),
+        new=arguments.positional(1),
+        registry=arguments.value("registry"),
+        reason=arguments.value("reason"),
+    )
+
+
+async def plan(services: Services, _call: Call, wanted: Retag) -> Change | Reply:
+    """Read what the new name names now, and what it is to name."""
+    place = locate(services, wanted.reference, wanted.registry)
+    tag = _new_tag(services, place, wanted)
+    tagging.check_tag(tag)
+    detail = await tagging.read_source(services, place)
+    manifest = detail.manifest
+    reader, repository = place.reader, place.repository
+    name = await tagging.read_name(reader, repository, tag, manifest.digest)
+    if name.now == manifest.digest:
+        return tagging.nothing_to_do(place, tag, manifest.digest)
+    return Change(
+        action=Action.RETAG,
+        targets=(
+            Target(
+                registry=reader.name,
+                repository=repository,
+                tag=tag,
+                digest=str(manifest.digest),
+                replaces=str(name.now or ""),
+                source_registry=reader.name,
+                source_repository=repository,
+            ),
+        ),
+        effects=Effects(
+            media_type=manifest.media_type,
+            platforms=detail.platforms,
+            kept_tags=name.siblings,
+            children=len(manifest.children),
+            size=detail.size,
+            created=detail.created.isoformat() if detail.created else "",
+            notes=(name.note,),
+        ),
+        host=reader.host,
+        reason=wanted.reason,
+    )
+
+
+async def execute(
+    reader: RegistryReader, writer: RegistryWriter, step: Step
+) -> StepResult:
+    """Put the tag, if it is still free or names what was to be replaced.
+
+    Raises:
+        TargetMoved: it names something else by now; nothing was changed.
+    """
+    if await tagging.put(reader, writer, step):
+        return StepResult(f"on {step.manifest.digest}", "stored and read back")
+    return StepResult("already there", "read back")
+
+
+def _new_tag(services: Services, place: Place, wanted: Retag) -> str:
+    """The new name: a tag alone, or with its repository in front.
+
+    Raises:
+        UsageError: it is none, or in another repository.
+    """
+    if not {"/", ":", "@"} & set(wanted.new):
+        return parse_tag(wanted.new)
+    new = locate(services, wanted.new, "" if "/" in wanted.new else wanted.registry)
+    if new.reference.host is None:
+        new = locate(services, wanted.new, wanted.registry)
+    if new.reference.tag is None or new.reference.digest is not None:
+        raise UsageError(
+            "The new name is a tag", hint=f"Write retag {wanted.reference} NEWTAG."
+        )
+    if (new.reader.name, new.repository) != (place.reader.name, place.repository):
+        raise UsageError(
+            "retag stays in the repository",
+            hint=f"To another one: copy {wanted.reference} {wanted.new}.",
+        )
+    return new.reference.tag
+
+
+COMMAND = Command(
+    name="retag",
+    summary="Gives an image a second tag; moving an existing tag needs approval.",
+    usage=Usage(
+        positionals=("REPO:TAG", "NEW"),
+        required=2,
+        options=(
+            Option("reason", "TEXT", "why; reviewers and the record show it"),
+            Option("registry", "NAME", "in this registry"),
+        ),
+        examples=(
+            "retag team/app:1.4.2 stable",
+            'retag team/app:1.4.1 latest --reason "1.4.2 is broken"',
+        ),
+    ),
+    parse=parse,
+    plan=plan,
+    execute=execute,
+    reverse=tagging.put_back,
+)

@@ -1,0 +1,1 @@
+"""What commands have in common when they plan a change: reading, ordering, counting."""

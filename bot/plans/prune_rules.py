@@ -1,0 +1,215 @@
+"""What the rules of a prune say of each tag by itself: it goes, or why it stays.
+
+Pure. In this order: an excepted tag stays, so does one that does not match, then a
+protected one. Of those that match, excepted ones left out, the newest `keep` stay, and
+so do those that are not old; a tag goes only when every rule that was given says so.
+What else a tag hangs on (its digest, an index) is `prune`'s business.
+
+A time is that of the image's build. One from before there were container images is the
+placeholder of a reproducible build, and means as little as none: the age is unknown. A
+tag of unknown age is never old, and takes the place of no other among the newest: they
+are ordered among themselves, by version.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+
+from bot import globs
+from bot.chat.versions import newest_version_first
+from bot.registry.digest import Digest
+
+FIRST_IMAGES = datetime(2013, 3, 1, tzinfo=UTC)
+"""Docker was first shown in that month. Bazel, Jib and Nix write 1970, Buildpacks 1980.
+
+https://buildpacks.io/docs/for-app-developers/concepts/reproducibility/
+"""
+
+
+class Ground(StrEnum):
+    """Why a tag goes or stays, to count by."""
+
+    RULES = "what you asked for"
+    COMPANY = "belongs to what goes"
+    NEWEST = "among the newest"
+    YOUNG = "not old enough"
+    NO_AGE = "age unknown"
+    NO_MATCH = "does not match"
+    EXCEPTED = "excepted"
+    PROTECTED = "protected"
+    SHARED = "on a digest that is kept"
+    CHILD = "child of an index that is kept"
+    ATTACHED = "belongs to what is kept"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What was asked for.
+
+    Attributes:
+        keep: the newest so many stay; None for no such rule.
+        older_than: only what was built longer ago goes; None for no such rule.
+        match: globs; only tags that match one go. Empty: all tags do.
+        excepted: globs; tags that match one stay.
+        untagged: manifests no tag leads to go too.
+    """
+
+    keep: int | None = None
+    older_than: timedelta | None = None
+    match: tuple[str, ...] = ()
+    excepted: tuple[str, ...] = ()
+    untagged: bool = False
+
+    @property
+    def about_tags(self) -> bool:
+        """Does any of them say which tags go."""
+        return self.keep is not None or self.older_than is not None or bool(self.match)
+
+
+@dataclass(frozen=True)
+class Tag:
+    """A tag, as far as pruning needs to know it.
+
+    Attributes:
+        created: when its image was built; None where that is unknown.
+        protected: why nobody may remove it, empty where somebody may.
+        subject: of a fallback or signature tag (`sha256-…`): what it belongs to.
+        digest_like: it is one of those, whatever became of its subject.
+    """
+
+    name: str
+    digest: Digest
+    created: datetime | None = None
+    protected: str = ""
+    subject: Digest | None = None
+    digest_like: bool = False
+
+    @property
+    def built(self) -> datetime | None:
+        """`created`, where it means something."""
+        return meaning(self.created)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What becomes of one tag.
+
+    Attributes:
+        why: in plain words, half a sentence.
+    """
+
+    tag: Tag
+    goes: bool
+    ground: Ground
+    why: str
+
+
+def meaning(created: datetime | None) -> datetime | None:
+    """A build time; None for what is none, or a placeholder of one."""
+    return created if created is not None and created >= FIRST_IMAGES else None
+
+
+def newest_first(tags: Iterable[Tag]) -> tuple[Tag, ...]:
+    """Tags of unknown age, by version, then the others by age; ties by version."""
+    known = {tag.name: tag for tag in tags}
+    place = {name: at for at, name in enumerate(newest_version_first(known))}
+
+    def key(tag: Tag) -> tuple[bool, timedelta, int]:
+        if tag.built is None:
+            return (False, timedelta(), place[tag.name])
+        return (True, FIRST_IMAGES - tag.built, place[tag.name])
+
+    return tuple(sorted(known.values(), key=key))
+
+
+def judge(tags: Sequence[Tag], rules: Rules, now: datetime) -> Mapping[str, Verdict]:
+    """What the rules say of each tag; by name, newest first.
+
+    Args:
+        tags: all of one repository but those that look like a digest.
+        rules: what was asked for.
+        now: the time.
+    """
+    order = newest_first(tags)
+    newest = _newest([tag for tag in order if _meant(tag, rules)], rules.keep)
+    return {tag.name: _verdict(tag, rules, newest, now) for tag in order}
+
+
+def is_old(created: datetime | None, rules: Rules, now: datetime) -> bool:
+    """Is it older than asked for; nothing of unknown age is. True without the rule."""
+    built = meaning(created)
+    if rules.older_than is None:
+        return True
+    return built is not None and now - built > rules.older_than
+
+
+def days(duration: timedelta) -> str:
+    """A duration as it is typed: `30d`, `36h`."""
+    seconds = int(duration.total_seconds())
+    for unit, letter in ((86_400, "d"), (3600, "h"), (60, "m")):
+        if seconds % unit == 0:
+            return f"{seconds // unit}{letter}"
+    return f"{seconds}s"
+
+
+def _newest(order: Sequence[Tag], keep: int | None) -> frozenset[str]:
+    if keep is None:
+        return frozenset()
+    dated = [tag.name for tag in order if tag.built is not None]
+    undated = [tag.name for tag in order if tag.built is None]
+    return frozenset((*dated[:keep], *undated[:keep]))
+
+
+def _meant(tag: Tag, rules: Rules) -> bool:
+    """Does it match, and is it not excepted."""
+    if _one_of(rules.excepted, tag.name):
+        return False
+    return not rules.match or _one_of(rules.match, tag.name)
+
+
+def _one_of(patterns: Iterable[str], name: str) -> bool:
+    return any(globs.matches(pattern, name) for pattern in patterns)
+
+
+def _verdict(tag: Tag, rules: Rules, newest: frozenset[str], now: datetime) -> Verdict:
+    def stays(ground: Ground, why: str) -> Verdict:
+        return Verdict(tag, goes=False, ground=ground, why=why)
+
+    if not rules.about_tags:
+        return stays(Ground.NO_MATCH, "no rule is about tags")
+    if _one_of(rules.excepted, tag.name):
+        return stays(Ground.EXCEPTED, "excepted")
+    if not _meant(tag, rules):
+        return stays(Ground.NO_MATCH, "does not match")
+    if tag.protected:
+        return stays(Ground.PROTECTED, tag.protected)
+    if tag.name in newest:
+        which = "the newest" if rules.keep == 1 else f"one of the newest {rules.keep}"
+        if tag.built is None:
+            which += ", its age unknown"
+        return stays(Ground.NEWEST, which)
+    if not is_old(tag.created, rules, now):
+        if tag.built is None:
+            return stays(Ground.NO_AGE, "age unknown")
+        return stays(Ground.YOUNG, f"built {_date(tag.built)}")
+    return Verdict(tag, goes=True, ground=Ground.RULES, why=_goes(tag, rules))
+
+
+def _goes(tag: Tag, rules: Rules) -> str:
+    parts = []
+    if rules.keep is not None:
+        parts.append(f"not among the newest {rules.keep}")
+    if rules.older_than is not None:
+        parts.append(f"older than {days(rules.older_than)}")
+    if not parts:
+        found = next(glob for glob in rules.match if globs.matches(glob, tag.name))
+        parts.append(f"matches {found}")
+    built = f"built {_date(tag.built)}" if tag.built else "age unknown"
+    return f"{', '.join(parts)}: {built}"
+
+
+def _date(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%d")

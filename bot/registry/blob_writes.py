@@ -1,0 +1,203 @@
+"""Brings blobs into a repository: mounts them, or sends them through this process.
+
+Sending is three requests: POST opens an upload, PATCH carries the bytes, PUT says which
+digest they have. Between PATCH and PUT size and digest have been verified here, so a
+source that lies never completes an upload. Whatever goes wrong, the upload is taken
+back (DELETE); a registry that is asked in vain forgets it by itself after some days.
+
+Nothing is held but the pieces under way. A PATCH is sent again only where a 401 asked
+for it; then the source is read again from the start. Only after the PUT is an unclear
+outcome looked into, since only the PUT makes a blob.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import suppress
+
+from bot.registry.answer import Answer
+from bot.registry.ask import Ask, Pieces, close, query
+from bot.registry.client import Moved, RegistryReader
+from bot.registry.errors import (
+    BlobUnknown,
+    RegistryError,
+    RegistryForbidden,
+    RegistryUnauthorized,
+    RegistryUnavailable,
+)
+from bot.registry.failure import failure
+from bot.registry.manifest import Descriptor
+from bot.registry.scope import repository_scope
+from bot.registry.v2 import V2Registry
+from bot.registry.writes import OCTETS, Writes, finished
+
+
+class _Upload:
+    """An upload that was opened.
+
+    Attributes:
+        url: where it goes on; changes with every request.
+        purpose: the scope of the token it was opened with.
+    """
+
+    def __init__(self, url: str, purpose: str) -> None:
+        self.url = url
+        self.purpose = purpose
+
+
+class BlobWrites:
+    """Writes the blobs of one registry."""
+
+    def __init__(self, reader: V2Registry, writes: Writes) -> None:
+        self._reader = reader
+        self._writes = writes
+        self._limits = reader.transport.limits
+
+    async def copy(
+        self,
+        repository: str,
+        blob: Descriptor,
+        *,
+        source: RegistryReader,
+        source_repository: str,
+        on_bytes: Callable[[int], None],
+    ) -> Moved:
+        """See `RegistryWriter.copy_blob`."""
+        if await self._reader.has_blob(repository, blob):
+            return Moved.THERE
+        upload: _Upload | None = None
+        if source.name == self._reader.name and source_repository != repository:
+            mounted = await self._mount(repository, blob, source_repository)
+            # A registry can still know a blob whose bytes are gone, and mount that.
+            if mounted is None and await self._reader.has_blob(repository, blob):
+                return Moved.MOUNTED
+            upload = mounted
+        doing = f"copy the blob {blob.digest.short} to {repository}"
+        try:
+            if not await source.has_blob(source_repository, blob):
+                raise BlobUnknown(
+                    f"Cannot {doing}: {source_repository} does not have it",
+                    hint="The registry's garbage collection may have run; push again.",
+                    registry=source.name,
+                )
+            if upload is None:
+                upload = await self._open(repository, doing)
+            pieces = Pieces(
+                blob.size,
+                lambda: _told(source.blob_chunks(source_repository, blob), on_bytes),
+            )
+            await self._send(upload, repository, blob, pieces, doing)
+        except BaseException:
+            # A cancellation, too: gigabytes of half an upload would stay for days.
+            if upload is not None:
+                await self._cancel(repository, upload)
+            raise
+        return Moved.STREAMED
+
+    async def _mount(
+        self, repository: str, blob: Descriptor, source_repository: str
+    ) -> _Upload | None:
+        """Ask for a blob of another repository here.
+
+        Returns:
+            None where that was done; an upload, maybe opened by this, where it was not.
+        """
+        doing = f"mount the blob {blob.digest.short} into {repository}"
+        # Both scopes in one token, as distribution asks for.
+        purpose = " ".join(
+            [
+                repository_scope(repository, "pull", "push"),
+                repository_scope(source_repository, "pull"),
+            ]
+        )
+        try:
+            answer = await self._writes.send(
+                "POST",
+                self._start(repository),
+                purpose,
+                params=query(mount=str(blob.digest), **{"from": source_repository}),
+                doing=doing,
+            )
+        except (RegistryForbidden, RegistryUnauthorized):
+            # Token servers that do not give out two scopes at once: one by one, then.
+            return await self._open(repository, doing)
+        if answer.status == 201:
+            return None
+        if answer.status == 202:
+            return _Upload(self._writes.upload_url(answer, doing), purpose)
+        return await self._open(repository, doing)
+
+    async def _open(self, repository: str, doing: str) -> _Upload:
+        purpose = repository_scope(repository, "pull", "push")
+        answer = await self._writes.send(
+            "POST", self._start(repository), purpose, doing=doing
+        )
+        if answer.status != 202:
+            raise failure(answer, registry=self._reader.name, doing=doing)
+        return _Upload(self._writes.upload_url(answer, doing), purpose)
+
+    async def _send(
+        self,
+        upload: _Upload,
+        repository: str,
+        blob: Descriptor,
+        pieces: Pieces,
+        doing: str,
+    ) -> None:
+        seconds = self._limits.seconds_for(blob.size)
+        taken = await self._writes.send(
+            "PATCH",
+            upload.url,
+            upload.purpose,
+            headers=OCTETS,
+            pieces=pieces,
+            seconds=seconds,
+            doing=doing,
+        )
+        if not taken.ok:
+            raise failure(taken, registry=self._reader.name, doing=doing)
+        upload.url = self._writes.upload_url(taken, doing)
+        try:
+            stored: Answer = await self._writes.send(
+                "PUT",
+                finished(upload.url, blob.digest),
+                upload.purpose,
+                headers=OCTETS,
+                # Storages copy the bytes once more before they answer.
+                seconds=seconds,
+                doing=doing,
+            )
+        except RegistryUnavailable:
+            if await self._reader.has_blob(repository, blob):
+                return
+            raise
+        if stored.status != 201:
+            raise failure(stored, registry=self._reader.name, doing=doing)
+
+    async def _cancel(self, repository: str, upload: _Upload) -> None:
+        ask = Ask(
+            "DELETE",
+            upload.url,
+            repository_scope(repository, "delete"),
+            self._limits.error_bytes,
+        )
+        # It is the failure before this that counts, and is raised.
+        with suppress(RegistryError, TimeoutError):
+            async with asyncio.timeout(self._limits.cancel_seconds):
+                await self._reader.transport.ask(ask)
+
+    def _start(self, repository: str) -> str:
+        return f"/v2/{self._reader.checked(repository)}/blobs/uploads/"
+
+
+async def _told(
+    chunks: AsyncIterator[bytes], on_bytes: Callable[[int], None]
+) -> AsyncIterator[bytes]:
+    """The same pieces, each told as it goes."""
+    try:
+        async for chunk in chunks:
+            yield chunk
+            on_bytes(len(chunk))
+    finally:
+        await close(chunks)

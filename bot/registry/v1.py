@@ -1,0 +1,405 @@
+"""Reads a registry that speaks the v1 API, as docker's own did before 2015.
+
+Implements `RegistryReader`. The API has no manifests and no digests: a tag names the id
+of an image, which stands as `v1:…` where a digest would, and a `Manifest` is what
+`v1_image.compose` makes of the image and its ancestors. What follows from that:
+
+- An image belongs to the whole registry, not to a repository, and is never deleted.
+- What is not there is told from a wrong path by the server's own words: a 404 without
+  them is an error, never "gone".
+- A repository is `NAMESPACE/NAME`; a bare name is `library/NAME`. `canonical` says so,
+  and everything else refuses a bare name, so that protection, record and locks know one
+  name for one thing.
+- `X-Docker-Endpoints`, by which a server sends its clients elsewhere, is not followed:
+  credentials stay with the configured host.
+
+https://docs.docker.com/v1.6/reference/api/registry_api/, and what docker-registry 0.9.1
+really does (`tests/cases/v1.json`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import AsyncIterator, Collection, Mapping
+from functools import partial
+from typing import NoReturn
+from urllib.parse import quote
+from weakref import WeakValueDictionary
+
+from bot.errors import UsageError
+from bot.registry import v1_lists, wire
+from bot.registry.answer import Answer
+from bot.registry.ask import Ask, query
+from bot.registry.client import Health, TagDetail
+from bot.registry.detail import read_detail
+from bot.registry.digest import IMAGE_ID, Digest
+from bot.registry.errors import (
+    ManifestUnknown,
+    NotInThisApi,
+    RegistryError,
+    RegistryProtocolError,
+    RepositoryUnknown,
+)
+from bot.registry.failure import failure
+from bot.registry.imageconfig import ImageConfig, parse_image_config
+from bot.registry.manifest import Descriptor, Manifest, parse_manifest
+from bot.registry.mediatypes import V1_REPOSITORY
+from bot.registry.reference import is_repository, parse_tag
+from bot.registry.together import together
+from bot.registry.transport import Transport
+from bot.registry.v1_health import look
+from bot.registry.v1_image import Layer, compose, read_layer
+
+PAGE = 1000
+"""Names handed on at once; the server sends all of them in one answer."""
+
+_SIZE = "x-docker-size"
+
+
+class V1Registry:
+    """One registry of the v1 API, to be read.
+
+    Args:
+        name: the configured name.
+        host: as people type it.
+        transport: talks to it.
+    """
+
+    api = "v1"
+
+    def __init__(self, *, name: str, host: str, transport: Transport) -> None:
+        self._name = name
+        self._host = host
+        self.transport = transport
+        self._limits = transport.limits
+        # What an id stands for does not change; ancestors are shared by many images.
+        self._layers: OrderedDict[str, Layer] = OrderedDict()
+        self._reading: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+    @property
+    def name(self) -> str:
+        """The name under `[registries.NAME]`."""
+        return self._name
+
+    @property
+    def host(self) -> str:
+        """Host and port as people type it."""
+        return self._host
+
+    def canonical(self, repository: str) -> str:
+        """`library/foo` for `foo`, as the server keeps it."""
+        return v1_lists.full_name(repository)
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        await self.transport.aclose()
+
+    async def health(self) -> Health:
+        """Look at the registry; never raises."""
+        return await look(self.transport, name=self._name, host=self._host)
+
+    async def catalog(self, *, last: str = "") -> AsyncIterator[tuple[str, ...]]:
+        """All repository names after `last`, as the server's search knows them.
+
+        Raises:
+            NotInThisApi: the server runs without a search.
+        """
+        doing = "list the registry's repositories"
+        answer = await self._ask("/v1/search", self._limits.tags_page_bytes, {"q": ""})
+        if answer.status == 404:
+            raise NotInThisApi(
+                f"Cannot {doing}: this v1 server has no search, so its repositories "
+                "have to be named",
+                hint="Turn it on (SEARCH_BACKEND=sqlalchemy), or name one: tags REPO.",
+                registry=self._name,
+                status=404,
+            )
+        if not answer.ok:
+            raise failure(answer, registry=self._name, doing=doing)
+        names = v1_lists.parse_names(answer.body)
+        if len(names) > self._limits.names:
+            raise wire.broken("search result", f"has over {self._limits.names} names")
+        wanted = [name for name in names if name > last]
+        for at in range(0, len(wanted), PAGE):
+            yield tuple(wanted[at : at + PAGE])
+
+    async def tags(self, repository: str) -> tuple[str, ...]:
+        """All tags that name an image, sorted; empty for an emptied repository."""
+        return tuple(await self.named(repository))
+
+    async def all_tags(self, repository: str) -> tuple[str, ...]:
+        """The same: a tag that looks like a digest means nothing special here."""
+        return await self.tags(repository)
+
+    async def named(self, repository: str) -> Mapping[str, Digest]:
+        """Every tag and the image it names.
+
+        Raises:
+            RepositoryUnknown: the registry has never heard of it, or it was deleted.
+        """
+        doing = f"list the tags of {repository}"
+        answer = await self._ask(
+            f"{self.path(repository)}/tags", self._limits.tags_page_bytes
+        )
+        if answer.status == 404:
+            raise self.unknown(
+                answer,
+                RepositoryUnknown,
+                doing,
+                "the registry knows no such repository",
+                "Look for it with: search.",
+            )
+        if not answer.ok:
+            raise failure(answer, registry=self._name, doing=doing)
+        return v1_lists.parse_tags(answer.body)
+
+    async def resolve(self, repository: str, reference: str) -> Digest | None:
+        """The image a tag names now; an image id, if there is such an image."""
+        doing = f"read {_shown(repository, reference)}"
+        self.path(repository)
+        if ":" in reference:
+            digest = Digest.parse(reference)
+            return digest if await self._image(digest, doing) is not None else None
+        answer = await self._ask(
+            self.tag_path(repository, reference), self._limits.error_bytes
+        )
+        if answer.status == 404:
+            self.unknown(answer, ManifestUnknown, doing, "", "")
+            return None
+        if not answer.ok:
+            raise failure(answer, registry=self._name, doing=doing)
+        return v1_lists.parse_named(answer.body)
+
+    async def manifest(self, repository: str, reference: str) -> Manifest:
+        """The image under a tag or id, with its ancestors."""
+        doing = f"read {_shown(repository, reference)}"
+        self.path(repository)
+        by_id = ":" in reference
+        named = (
+            Digest.parse(reference)
+            if by_id
+            else await self.resolve(repository, reference)
+        )
+        image = await self._image(named, doing) if named is not None else None
+        if named is None or (image is None and by_id):
+            raise ManifestUnknown(
+                f"Cannot {doing}: there is no such tag or image",
+                hint="List what is there with: tags REPO.",
+                registry=self._name,
+                status=404,
+            )
+        if image is None:
+            # Not "unknown": the tag is there, and a deletion of it is not done yet.
+            raise RegistryProtocolError(
+                f"Cannot {doing}: it names the image {named.short}, which the "
+                "registry does not have",
+                hint="Push the image again; its upload may have been cut short.",
+                registry=self._name,
+                status=404,
+            )
+        return compose((image, *await self._ancestors(named, doing)))
+
+    async def image_config(self, repository: str, manifest: Manifest) -> ImageConfig:
+        """What the image's JSON says; it is in the manifest already."""
+        if not manifest.is_v1_image:
+            self.refuse("read the config of what is not a v1 image")
+        return parse_image_config(manifest.body)
+
+    async def tag_detail(self, repository: str, tag: str) -> TagDetail:
+        """Image, config, platform and size of a tag."""
+        return await read_detail(self, repository, tag, self._limits)
+
+    async def tags_of_digest(
+        self, repository: str, digest: Digest, *, among: tuple[str, ...] | None = None
+    ) -> tuple[str, ...]:
+        """All tags that name this image now, sorted."""
+        try:
+            named = await self.named(repository)
+        except RepositoryUnknown:
+            if among is None:
+                raise
+            return ()
+        wanted = named if among is None else among
+        return tuple(sorted(tag for tag in wanted if named.get(tag) == digest))
+
+    async def referrers(
+        self,
+        repository: str,
+        digest: Digest,
+        *,
+        among: Collection[str] | None = None,
+    ) -> tuple[Descriptor, ...]:
+        """None: nothing can refer to an image of the v1 API."""
+        return ()
+
+    async def has_blob(self, repository: str, blob: Descriptor) -> bool:
+        """Has the registry this image, and its layer with a size."""
+        image = await self._image(blob.digest, f"look for {blob.digest.short}")
+        return image is not None and image.complete
+
+    def blob_chunks(self, repository: str, blob: Descriptor) -> AsyncIterator[bytes]:
+        """Refused: a v1 layer has no digest to check its bytes by.
+
+        Raises:
+            NotInThisApi: always.
+        """
+        self.refuse(
+            "copy out of a v1 registry: its layers have no digests to check them by",
+            "Use docker pull, tag and push.",
+        )
+
+    async def repository_record(self, repository: str) -> Manifest | None:
+        """The repository's image list, which goes with the repository.
+
+        Empty for a repository that has tags and was never given such a list.
+
+        Raises:
+            RepositoryUnknown: there is no such repository.
+        """
+        doing = f"read the image list of {repository}"
+        answer = await self._ask(
+            f"{self.path(repository)}/images", self._limits.tags_page_bytes
+        )
+        if answer.status == 404:
+            await self.named(repository)
+            return parse_manifest(b"[]", V1_REPOSITORY)
+        if not answer.ok:
+            raise failure(answer, registry=self._name, doing=doing)
+        v1_lists.parse_images(answer.body)
+        return parse_manifest(answer.body, V1_REPOSITORY)
+
+    def path(self, repository: str) -> str:
+        """Where a repository is, without the slash at the end.
+
+        Raises:
+            UsageError: it is no repository, or not the name it has here.
+        """
+        if not is_repository(repository):
+            raise UsageError("This is not a repository", hint="Write REPO:TAG.")
+        full = self.canonical(repository)
+        if repository != full:
+            raise UsageError(
+                f"On a v1 registry {repository} is called {full}",
+                hint=f"Write {full}.",
+            )
+        return "/v1/repositories/" + "/".join(
+            quote(part, safe="") for part in repository.split("/")
+        )
+
+    def tag_path(self, repository: str, tag: str) -> str:
+        """Where a tag is. An empty one would be the whole repository.
+
+        Raises:
+            UsageError: one of the two is malformed; an empty tag most of all.
+        """
+        return f"{self.path(repository)}/tags/{quote(parse_tag(tag), safe='')}"
+
+    def refuse(self, what: str, hint: str = "") -> NoReturn:
+        """Say that the API has no such thing.
+
+        Raises:
+            NotInThisApi: always.
+        """
+        raise NotInThisApi(f"Cannot {what}", hint=hint, registry=self._name)
+
+    def unknown(
+        self,
+        answer: Answer,
+        kind: type[RegistryError],
+        doing: str,
+        why: str,
+        hint: str,
+    ) -> RegistryError:
+        """The error for a 404 of the server's own.
+
+        Raises:
+            RegistryProtocolError: it is not the server's own.
+        """
+        said = v1_lists.complaint(answer)
+        if not said:
+            raise RegistryProtocolError(
+                f"Cannot {doing}: the 404 is not a v1 registry's",
+                hint="Check the path in this registry's url, and the proxy before it.",
+                registry=self._name,
+                status=404,
+            )
+        return kind(
+            f"Cannot {doing}: {why}",
+            hint=hint,
+            registry=self._name,
+            status=404,
+            detail=said,
+        )
+
+    async def _ancestors(self, digest: Digest, doing: str) -> list[Layer]:
+        """All images below one, newest first; one that is missing leaves a gap."""
+        answer = await self._ask(
+            f"/v1/images/{digest.hex}/ancestry", self._limits.manifest_bytes
+        )
+        if not answer.ok:
+            raise failure(answer, registry=self._name, doing=doing)
+        ids = v1_lists.parse_ancestry(answer.body, digest, self._limits.v1_ancestors)
+        found = await together(
+            [partial(self._ancestor, each, doing) for each in ids[1:]]
+        )
+        return [
+            layer or Layer(each) for each, layer in zip(ids[1:], found, strict=True)
+        ]
+
+    async def _ancestor(self, image_id: str, doing: str) -> Layer | None:
+        """One image of a chain; asked for once, however many chains it is in."""
+        async with self._reading.setdefault(image_id, asyncio.Lock()):
+            if image_id in self._layers:
+                self._layers.move_to_end(image_id)
+                return self._layers[image_id]
+            try:
+                return await self._image(Digest(IMAGE_ID, image_id), doing)
+            except RegistryProtocolError:
+                return None
+
+    async def _image(self, digest: Digest, doing: str) -> Layer | None:
+        """One image's own description, read now; None where there is no such image."""
+        if not digest.is_image_id:
+            return None
+        answer = await self._ask(
+            f"/v1/images/{digest.hex}/json", self._limits.manifest_bytes
+        )
+        if answer.status == 404:
+            self.unknown(answer, ManifestUnknown, doing, "", "")
+            return None
+        if answer.status == 400 and v1_lists.complaint(answer):
+            raise RegistryProtocolError(
+                f"Cannot {doing}: the image {digest.short} was not uploaded to its end",
+                hint="Wait until the push has ended, or push it again.",
+                registry=self._name,
+                status=400,
+                detail=v1_lists.complaint(answer),
+            )
+        if not answer.ok:
+            raise failure(answer, registry=self._name, doing=doing)
+        layer = read_layer(answer.body, digest.hex, _size(answer))
+        if layer.complete:
+            self._layers[digest.hex] = layer
+        while len(self._layers) > self._limits.v1_images:
+            self._layers.popitem(last=False)
+        return layer
+
+    async def _ask(
+        self, target: str, limit: int, params: Mapping[str, str] | None = None
+    ) -> Answer:
+        return await self.transport.ask(
+            Ask("GET", target, "", limit, params=query(**(params or {})))
+        )
+
+
+def _size(answer: Answer) -> int | None:
+    """What the server says of the layer it has stored; None where it has none."""
+    written = answer.header(_SIZE)
+    if not (written.isascii() and written.isdigit() and len(written) < 19):
+        return None
+    return int(written)
+
+
+def _shown(repository: str, reference: str) -> str:
+    return f"{repository}{'@' if ':' in reference else ':'}{reference}"

@@ -1,0 +1,112 @@
+"""What a v1 registry sends beside images: tags, names, ancestries, image lists (pure).
+
+Lists are checked entry by entry. What is no tag, no repository or no image id is left
+out of lists that people may have filled; an ancestry and an image list, which later
+steps rely on, have to be whole.
+
+As seen on the reference server, docker-registry 0.9.1 (`tests/cases/v1.json`).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from bot.registry import wire
+from bot.registry.answer import Answer
+from bot.registry.digest import IMAGE_ID, Digest
+from bot.registry.failure import clean
+from bot.registry.reference import is_identifier, is_repository, is_tag
+
+NAMESPACE = "library"
+"""Where the server keeps a repository whose name has one part."""
+
+
+def full_name(repository: str) -> str:
+    """The name a v1 server keeps a repository under: `foo` is `library/foo` there."""
+    return repository if "/" in repository else f"{NAMESPACE}/{repository}"
+
+
+def image_id(value: object) -> Digest | None:
+    """An image id; None for anything else, as `null` and the short ids of old."""
+    if isinstance(value, str) and is_identifier(value):
+        return Digest(IMAGE_ID, value)
+    return None
+
+
+def parse_tags(body: bytes) -> Mapping[str, Digest]:
+    """`{tag: image id}`, sorted by tag."""
+    found = wire.load_object(body, "list")
+    ids = ((tag, image_id(found[tag])) for tag in sorted(found) if is_tag(tag))
+    return {tag: named for tag, named in ids if named is not None}
+
+
+def parse_named(body: bytes) -> Digest | None:
+    """What one tag names: a JSON string."""
+    return image_id(_load(body, "tag"))
+
+
+def parse_names(body: bytes) -> tuple[str, ...]:
+    """The repositories of a search's results, sorted, each once."""
+    found = wire.load_object(body, "search result")
+    results = wire.items(found, "results", "search result")
+    names = (item.get("name") for item in results if isinstance(item, dict))
+    usable = {
+        full_name(name)
+        for name in names
+        if isinstance(name, str) and is_repository(name)
+    }
+    return tuple(sorted(usable))
+
+
+def parse_ancestry(body: bytes, image: Digest, limit: int) -> tuple[str, ...]:
+    """The ids of an image and of all it is built on, itself first.
+
+    Raises:
+        RegistryProtocolError: it is not the ancestry of this image.
+    """
+    found = _load(body, "ancestry")
+    if not isinstance(found, list) or not all(map(image_id, found)):
+        raise wire.broken("ancestry", "is not a list of image ids")
+    if len(found) > limit:
+        raise wire.broken("ancestry", f"has more than {limit} images")
+    if found[:1] != [image.hex] or len(set(found)) != len(found):
+        raise wire.broken("ancestry", "is not the one of this image")
+    return tuple(found)
+
+
+def parse_images(body: bytes) -> tuple[str, ...]:
+    """The ids in a repository's image list, sorted, each once.
+
+    Raises:
+        RegistryProtocolError: it is not such a list.
+    """
+    found = _load(body, "image list")
+    if not isinstance(found, list):
+        raise wire.broken("image list", "is not a list")
+    ids = [image_id(each.get("id")) for each in found if isinstance(each, dict)]
+    if len(ids) < len(found) or None in ids:
+        raise wire.broken("image list", "has something in it that is no image")
+    return tuple(sorted({each.hex for each in ids if each is not None}))
+
+
+def complaint(answer: Answer) -> str:
+    """The server's own words in `{"error": "Tag not found"}`; empty where not its own.
+
+    The 404 of a proxy or of a wrong path is a page, and does not mean that something is
+    gone.
+    """
+    try:
+        said = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        return ""
+    error = said.get("error") if isinstance(said, dict) else None
+    return clean(error) if isinstance(error, str) else ""
+
+
+def _load(body: bytes, what: str) -> Any:
+    try:
+        return json.loads(body)
+    except (ValueError, RecursionError):
+        raise wire.broken(what, "is not JSON") from None

@@ -1,0 +1,110 @@
+"""What one item of a change is handed, whichever kind of change it is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from bot.approvals.execution import Execution
+from bot.approvals.policy import Policy
+from bot.approvals.request import Item, ItemState, Request
+from bot.chat.command import Execute
+from bot.registry.bystanders import Bystanders
+from bot.registry.client import RegistryReader, RegistryWriter
+from bot.registry.connect import Registries
+from bot.worker.ends import End
+from bot.worker.showing import Board
+
+
+@dataclass
+class Run:
+    """One carrying out of a change: what is the same for all its items.
+
+    Attributes:
+        request: as claimed.
+        board: shows people how far it is.
+        ends: how items ended so far, by position; those of earlier runs among them.
+    """
+
+    request: Request
+    board: Board
+    ends: dict[int, End] = field(default_factory=dict)
+    _bystanders: dict[tuple[str, str], Bystanders] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for item in self.request.items:
+            if item.state is not ItemState.PENDING:
+                self.ends[item.position] = End(item.state, item.outcome)
+
+    def going(self, repository: str) -> frozenset[str]:
+        """All tags of a repository that the change may remove."""
+        return frozenset(
+            item.target.tag
+            for item in self.request.items
+            if item.target.repository == repository and item.target.tag
+        )
+
+    def bystanders(self, reader: RegistryReader, repository: str) -> Bystanders:
+        """The same object for all items of a repository: it remembers what it read."""
+        key = (reader.name, repository)
+        if key not in self._bystanders:
+            self._bystanders[key] = Bystanders(
+                reader,
+                repository,
+                going=self.going(repository),
+                broken=frozenset(self.request.effects.broken),
+            )
+        return self._bystanders[key]
+
+
+@dataclass(frozen=True)
+class Doing:
+    """One item and what it takes to do it.
+
+    Attributes:
+        reader: of the registry the target is in.
+        writer: of the same registry.
+        execute: what the command does with one target (of an undo: the `reverse`).
+    """
+
+    run: Run
+    item: Item
+    reader: RegistryReader
+    writer: RegistryWriter
+    registries: Registries
+    execution: Execution
+    policy: Policy
+    execute: Execute
+
+    @property
+    def request(self) -> Request:
+        """The request the item belongs to."""
+        return self.run.request
+
+    @property
+    def manifest_item(self) -> Item | None:
+        """For a tag: the item that removes the very manifest it names."""
+        target = self.item.target
+        if not target.tag:
+            return None
+        return next(
+            (
+                other
+                for other in self.request.items
+                if not other.target.tag
+                and other.target.digest == target.digest
+                and other.target.repository == target.repository
+            ),
+            None,
+        )
+
+    @property
+    def tag_items(self) -> tuple[Item, ...]:
+        """For a manifest: the items of the tags on it, which go along."""
+        target = self.item.target
+        return tuple(
+            other
+            for other in self.request.items
+            if other.target.tag
+            and other.target.digest == target.digest
+            and other.target.repository == target.repository
+        )

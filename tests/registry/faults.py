@@ -1,0 +1,425 @@
+"""The faults: each is one way in which a registry, or a proxy before it, goes wrong.
+
+`FAULTS` is the list; `tests/registry/test_faults*.py` drives each through each
+operation. They answer instead of the registry, or spoil what it answered.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+from collections.abc import AsyncIterator, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import httpx
+
+from bot.errors import BotError
+from bot.registry import mediatypes
+from bot.registry.digest import Digest
+from bot.registry.errors import (
+    BlobUnknown,
+    ManifestUnknown,
+    RegistryProtocolError,
+    RegistryUnauthorized,
+    RegistryUnavailable,
+    RepositoryUnknown,
+)
+from tests.registry.faulty import OWN, Exchange, Fault, Strike, wire
+
+DOWN = (RegistryUnavailable,)
+WRONG = (RegistryProtocolError,)
+LOGIN = (RegistryUnauthorized,)
+UNKNOWN = (RepositoryUnknown, ManifestUnknown, BlobUnknown)
+
+JSON = "application/json; charset=utf-8"
+HTML = b"<!doctype html><title>Sign in</title><p>Please log in to the network.</p>"
+LIE = str(Digest.of(b"a lie"))
+GIG = b" " * (1 << 20)
+EVIL = "https://evil.test"
+"""Somebody else's host; it takes down whatever it is sent."""
+
+
+@dataclass
+class Answer:
+    """An answer on its way back, to be spoiled."""
+
+    status: int
+    headers: list[tuple[str, str]]
+    body: bytes
+
+    def set(self, name: str, value: str) -> None:
+        self.drop(name)
+        self.headers.append((name, value))
+
+    def drop(self, name: str) -> None:
+        self.headers = [(key, old) for key, old in self.headers if key != name]
+
+
+def says(
+    status: int, body: bytes = b"", *headers: tuple[str, str], kind: str = ""
+) -> Strike:
+    """Answer this, and let the registry know nothing of it."""
+
+    async def strike(exchange: Exchange) -> httpx.Response:
+        found = [*headers, ("content-type", kind)] if kind else [*headers]
+        content = b"" if exchange.request.method == "HEAD" else body
+        return httpx.Response(status, headers=wire(found), content=content)
+
+    return strike
+
+
+def fails(error: type[httpx.TransportError], *, processed: bool = False) -> Strike:
+    """No answer at all; whether or not the registry did what it was asked."""
+
+    async def strike(exchange: Exchange) -> httpx.Response:
+        if processed:
+            await exchange.forward()
+        raise error("broken on purpose", request=exchange.request)
+
+    return strike
+
+
+def after(strike: Strike) -> Strike:
+    """The registry does what it was asked; then something else is answered."""
+
+    async def struck(exchange: Exchange) -> httpx.Response:
+        await exchange.forward()
+        return await strike(exchange)
+
+    return struck
+
+
+async def never(exchange: Exchange) -> httpx.Response:
+    await asyncio.Event().wait()
+    raise AssertionError
+
+
+def spoils(change: Callable[[Answer], None]) -> Strike:
+    """What the registry answered, with something changed."""
+
+    async def strike(exchange: Exchange) -> httpx.Response:
+        honest = await exchange.forward()
+        body = await honest.aread()
+        answer = Answer(honest.status_code, honest.headers.multi_items(), body)
+        change(answer)
+        answer.drop("content-length")
+        return httpx.Response(
+            answer.status, headers=wire(answer.headers), content=answer.body
+        )
+
+    return strike
+
+
+def breaks_off(end: Callable[[], AsyncIterator[bytes]]) -> Strike:
+    """Half of what the registry answered, and then this."""
+
+    async def strike(exchange: Exchange) -> httpx.Response:
+        honest = await exchange.forward()
+        body = await honest.aread()
+
+        async def half() -> AsyncIterator[bytes]:
+            if exchange.request.method == "HEAD":
+                return
+            yield body[: len(body) // 2]
+            async for chunk in end():
+                yield chunk
+
+        return httpx.Response(
+            honest.status_code, headers=honest.headers, content=half()
+        )
+
+    return strike
+
+
+async def _timeout() -> AsyncIterator[bytes]:
+    raise httpx.ReadTimeout("broken on purpose")
+    yield b""
+
+
+async def _closed() -> AsyncIterator[bytes]:
+    raise httpx.RemoteProtocolError("peer closed connection without sending all")
+    yield b""
+
+
+async def _stalled() -> AsyncIterator[bytes]:
+    await asyncio.Event().wait()
+    yield b""
+
+
+async def _dripping() -> AsyncIterator[bytes]:
+    """Faster than the time between two pieces, slower than anybody can wait."""
+    while True:
+        await asyncio.sleep(20)
+        yield b" "
+
+
+def pours(status: int, kind: str = JSON) -> Strike:
+    """Gigabytes."""
+
+    async def strike(exchange: Exchange) -> httpx.Response:
+        headers = {"content-type": kind}
+        if exchange.request.method == "HEAD":
+            return httpx.Response(status, headers=headers)
+        return httpx.Response(status, headers=headers, content=exchange.endless(GIG))
+
+    return strike
+
+
+def _body(change: Callable[[bytes], bytes]) -> Callable[[Answer], None]:
+    def act(answer: Answer) -> None:
+        answer.body = change(answer.body)
+
+    return act
+
+
+def _header(name: str, value: str) -> Callable[[Answer], None]:
+    return lambda answer: answer.set(name, value)
+
+
+def _more(*headers: tuple[str, str]) -> Callable[[Answer], None]:
+    return lambda answer: answer.headers.extend(headers)
+
+
+def _fault(name: str, strike: Strike, *ends_in: type[BotError], **more: Any) -> Fault:
+    return Fault(name, strike, ends_in, **more)
+
+
+def _busy(name: str, status: int, *headers: tuple[str, str], passes: bool) -> Fault:
+    return _fault(name, says(status, HTML, *headers), *DOWN, passes=passes)
+
+
+BUSY = (
+    _busy("429", 429, passes=True),
+    _busy("429-seconds", 429, ("retry-after", "3"), passes=True),
+    _busy(
+        "429-date", 429, ("retry-after", "Thu, 01 Jan 2026 00:00:07 GMT"), passes=True
+    ),
+    _busy(
+        "429-past", 429, ("retry-after", "Thu, 01 Jan 1970 00:00:00 GMT"), passes=True
+    ),
+    _busy("429-garbage", 429, ("retry-after", "när det passar"), passes=True),
+    _busy("429-negative", 429, ("retry-after", "-5"), passes=True),
+    _busy("429-fraction", 429, ("retry-after", "1.5"), passes=True),
+    _busy("429-twice", 429, ("retry-after", "1"), ("retry-after", "x"), passes=True),
+    _busy("429-huge", 429, ("retry-after", "9" * 40), passes=False),
+    _busy(
+        "429-next-age",
+        429,
+        ("retry-after", "Thu, 01 Jan 9998 00:00:00 GMT"),
+        passes=False,
+    ),
+    *(_busy(str(status), status, passes=True) for status in (500, 502, 503, 504)),
+    _busy("503-wait", 503, ("retry-after", "5"), passes=True),
+)
+
+SILENT = (
+    *(
+        _fault(error.__name__, fails(error), *DOWN, passes=True)
+        for error in (
+            httpx.ConnectError,
+            httpx.ConnectTimeout,
+            httpx.ReadTimeout,
+            httpx.WriteError,
+            httpx.RemoteProtocolError,
+        )
+    ),
+    _fault("never-answers", never, *DOWN, passes=True),
+    _fault("timeout-in-body", breaks_off(_timeout), *DOWN, passes=True),
+    _fault("closed-in-body", breaks_off(_closed), *DOWN, passes=True),
+    _fault("stalls-in-body", breaks_off(_stalled), *DOWN, passes=True),
+    _fault("drips", breaks_off(_dripping), *DOWN, passes=True),
+)
+
+# What was asked for happened, and nobody says so.
+UNSAID = (
+    _fault(
+        "done-and-closed", fails(httpx.ReadError, processed=True), *DOWN, passes=True
+    ),
+    _fault("done-and-silent", after(never), *DOWN, passes=True),
+    *(
+        _fault(f"done-and-{status}", after(says(status, HTML)), *DOWN, passes=True)
+        for status in (429, 500, 502, 503, 504)
+    ),
+)
+
+NONSENSE = (
+    _fault("cut-short", spoils(_body(lambda body: body[: len(body) // 2])), *WRONG),
+    _fault("empty", spoils(_body(lambda body: b"")), *WRONG),
+    _fault("null", spoils(_body(lambda body: b"null")), *WRONG),
+    _fault("list", spoils(_body(lambda body: b"[]")), *WRONG),
+    _fault("bare-object", spoils(_body(lambda body: b"{}")), *WRONG),
+    _fault("number", spoils(_body(lambda body: b"1e999")), *WRONG),
+    _fault("deep", spoils(_body(lambda body: b"[" * 100_000)), *WRONG),
+    _fault("long-number", spoils(_body(lambda body: b"9" * 10_000)), *WRONG),
+    _fault("not-utf-8", spoils(_body(lambda body: b'{"a": "\xff\xfe"}')), *WRONG),
+    _fault(
+        "wrong-types",
+        says(
+            200, b'{"repositories": 1, "tags": {"a": 2}, "manifests": "x"}', kind=JSON
+        ),
+        *WRONG,
+    ),
+    _fault("html-200", says(200, HTML, kind="text/html"), *WRONG),
+    _fault("html-201", says(201, HTML, kind="text/html"), *WRONG),
+    _fault("html-400", says(400, HTML, kind="text/html"), *WRONG),
+    _fault("html-404", says(404, HTML, kind="text/html"), *WRONG),
+    _fault("html-405", says(405, HTML, kind="text/html"), *WRONG),
+    *(
+        _fault(f"odd-{status}", says(status), *WRONG)
+        for status in (204, 206, 299, 304, 402, 410, 418, 499)
+    ),
+    _fault("odd-600", says(600), *DOWN, *WRONG),
+    _fault("pours-200", pours(200), *WRONG),
+    _fault("pours-manifest", pours(200, mediatypes.OCI_INDEX), *WRONG),
+    _fault("pours-404", pours(404), *WRONG, *UNKNOWN),
+    _fault("pours-503", pours(503), *DOWN, passes=True),
+    _fault(
+        "compressed",
+        says(200, gzip.compress(b"{}"), ("content-encoding", "gzip"), kind=JSON),
+        *WRONG,
+    ),
+    _fault(
+        "compressed-503",
+        says(503, gzip.compress(b"{}"), ("content-encoding", "br")),
+        *DOWN,
+        passes=True,
+    ),
+)
+
+# What a tag leads to nobody can check: it is what the registry says.
+BY_TAG = frozenset(
+    {"manifest-tag", "tag_detail-image", "tag_detail-index", "referrers"}
+)
+
+LIES = (
+    # One byte more is another digest, and the same JSON.
+    _fault(
+        "other-bytes",
+        spoils(_body(lambda body: body + b" ")),
+        *WRONG,
+        believed=BY_TAG,
+    ),
+    _fault(
+        "digest-lies",
+        spoils(_header("docker-content-digest", LIE)),
+        *WRONG,
+        believed=frozenset({"resolve-tag", "tags_of_digest"}),
+    ),
+    _fault(
+        "digest-missing",
+        spoils(lambda a: a.drop("docker-content-digest")),
+        harmless=True,
+    ),
+    _fault(
+        "digest-garbage",
+        spoils(_header("docker-content-digest", "sha256:é")),
+        harmless=True,
+    ),
+    _fault(
+        "digest-twice", spoils(_more(("docker-content-digest", LIE))), harmless=True
+    ),
+    _fault(
+        "type-lies", spoils(_header("content-type", mediatypes.DOCKER_LIST)), *WRONG
+    ),
+    _fault("type-missing", spoils(lambda a: a.drop("content-type")), *WRONG),
+    _fault("type-twice", spoils(_more(("content-type", "text/html"))), harmless=True),
+    _fault(
+        "strange-headers",
+        spoils(
+            _more(("warning", '299 - "é\x80"'), ("x-é", "\xff"), ("set-cookie", "a=b"))
+        ),
+        harmless=True,
+    ),
+    _fault("long-header", spoils(_more(("x-long", "x" * 100_000))), harmless=True),
+)
+
+
+def _endless(exchange: Exchange, *, new: bool, to: str = "") -> httpx.Response:
+    """A page of any list, with a next page behind it."""
+    asked = exchange.request.url
+    page = int(asked.params.get("page", "0")) + 1
+    name = f"page-{page}" if new else "page"
+    child = {
+        "mediaType": mediatypes.OCI_MANIFEST,
+        "digest": str(Digest.of(name.encode())),
+        "size": 7,
+    }
+    document = {
+        "schemaVersion": 2,
+        "repositories": [name],
+        "tags": [name],
+        "manifests": [child],
+    }
+    target = to or str(asked.copy_set_param("page", page))
+    headers = {
+        "content-type": mediatypes.OCI_INDEX,
+        "link": f'<{target}>; rel="next"',
+    }
+    return httpx.Response(200, headers=headers, content=json.dumps(document).encode())
+
+
+def pages(*, new: bool, to: str = "") -> Strike:
+    async def strike(exchange: Exchange) -> httpx.Response:
+        return _endless(exchange, new=new, to=to)
+
+    return strike
+
+
+def links(value: str) -> Strike:
+    return spoils(_header("link", value))
+
+
+PAGES = (
+    _fault("next-elsewhere", links(f'<{EVIL}/v2/_catalog>; rel="next"'), *WRONG),
+    _fault(
+        "next-with-password", links('<http://a:b@r.test:5000/v2/x>; rel="next"'), *WRONG
+    ),
+    _fault("next-outside", links('</admin>; rel="next"'), *WRONG),
+    _fault("next-garbage", links('<"; rel=é'), *WRONG),
+)
+
+
+def redirects(status: int, to: str) -> Strike:
+    return says(status, HTML, ("location", to))
+
+
+async def _to_itself(exchange: Exchange) -> httpx.Response:
+    return httpx.Response(307, headers={"location": str(exchange.request.url)})
+
+
+async def _evil(exchange: Exchange) -> httpx.Response:
+    """Whatever is asked, somebody else's host answers with a login of its own."""
+    challenge = f'Bearer realm="{EVIL}/token",service="r.test:5000", Basic realm="x"'
+    return httpx.Response(401, headers={"www-authenticate": challenge})
+
+
+def _redirect(name: str, strike: Strike) -> Fault:
+    ends_in = (*WRONG, *LOGIN, *DOWN)
+    return Fault(name, strike, ends_in, others=_evil)
+
+
+REDIRECTS = (
+    *(
+        _redirect(f"{status}-elsewhere", redirects(status, f"{EVIL}/v2/"))
+        for status in (301, 302, 303, 307, 308)
+    ),
+    _redirect("to-neighbour", redirects(307, "http://r.test:6000/v2/")),
+    _redirect("to-metadata", redirects(307, "http://169.254.169.254/latest")),
+    _redirect("to-userinfo", redirects(307, f"{OWN}@evil.test/v2/")),
+    _redirect("to-file", redirects(302, "file:///etc/passwd")),
+    _redirect("to-garbage", redirects(302, "http://[")),
+    _redirect("to-nowhere", says(302)),
+    _redirect("to-itself", _to_itself),
+)
+
+FAULTS: Mapping[str, tuple[Fault, ...]] = {
+    "busy": BUSY,
+    "silent": SILENT,
+    "unsaid": UNSAID,
+    "nonsense": NONSENSE,
+    "lies": LIES,
+    "pages": PAGES,
+    "redirects": REDIRECTS,
+}
