@@ -74,7 +74,9 @@ async def test_check_exits_with_0_when_everything_is_fit(place: Place) -> None:
     assert bad(ended) == []
     assert ended.code == 0
     assert ended.out.splitlines()[0] == "ok   settings"
-    assert "deletes: yes, catalog: yes" in ended.out
+    assert "v2 (registry/2.0)" in ended.out
+    assert "delete by digest: ✓ yes; delete by tag: ✗ no" in ended.out
+    assert "list repositories: ✓ yes, 1,000 on a page" in ended.out
     assert "slack: bot token accepted, scopes complete" in ended.out
 
 
@@ -149,7 +151,7 @@ async def test_check_accepts_a_registry_that_only_reads_and_says_so(
     with registry(Behaviour(delete_enabled=False)) as url:
         ended = await check(place, ACCEPTED, REGISTRY_URL=url)
     assert ended.code == 0
-    assert "deletes: no" in ended.out
+    assert "delete by digest: ✗ no" in ended.out
     assert "It does not delete; searching and reading work." in ended.out
 
 

@@ -6,8 +6,6 @@ are about the worker alone.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 
 from bot.approvals.request import ItemState, Request, State
@@ -181,7 +179,7 @@ async def test_what_went_with_a_manifest_comes_back(workshop: Workshop) -> None:
     request = await carried_out(workshop, await approved(workshop, *targets))
     undo = await workshop.workflow.submit(
         make_change(
-            *(replace(target) for target in reversed(targets)),
+            *reversed(targets),
             action=Action.UNDO,
             undoes=request.number,
         ),

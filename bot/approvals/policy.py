@@ -134,7 +134,8 @@ class Policy:
     def _terms(self, change: Change, repository: str) -> Terms:
         terms = self.terms(change.action, change.registry, repository)
         ruled = self._rule(change.action, change.registry, repository)[1] is not None
-        if change.action.removes or change.replaces or ruled:
+        moves = change.replaces and change.action is not Action.UNDO
+        if change.action.removes or moves or ruled:
             return terms
         return replace(terms, rule="nothing is taken away", required=0, approvers=())
 

@@ -46,7 +46,7 @@ async def search(
     """One page of what matches, best first, and how many match."""
     where = [
         repositories.c.registry.in_(registries),
-        *_matching(tx, query),
+        *matching(tx, query),
     ]
     total = await tx.scalar(
         select(func.count()).select_from(repositories).where(*where)
@@ -113,7 +113,7 @@ async def freshness(
 
 async def begin_walk(tx: Transaction, registry: str, at: datetime) -> None:
     """Write down that a walk begins; what the last one found stays."""
-    await _upsert(
+    await upsert(
         tx,
         walks,
         [
@@ -174,7 +174,7 @@ async def remember_tags(
     tx: Transaction, registry: str, repository: str, count: int | None, at: datetime
 ) -> None:
     """Keep how many tags a repository has; a repository not known yet becomes so."""
-    await _upsert(
+    await upsert(
         tx,
         repositories,
         [
@@ -237,7 +237,8 @@ async def oldest_tag_counts(
     return tuple(found)
 
 
-def _matching(tx: Transaction, query: Query) -> list[ColumnElement[bool]]:
+def matching(tx: Transaction, query: Query) -> list[ColumnElement[bool]]:
+    """The condition on `catalog_repository` that a query stands for."""
     name = repositories.c.repository
     if query.kind is Kind.ALL:
         return []
@@ -272,7 +273,7 @@ def _best_first(tx: Transaction, query: Query) -> list[ColumnElement[Any]]:
 async def _seen(
     tx: Transaction, registry: str, names: Sequence[str], at: datetime
 ) -> None:
-    await _upsert(
+    await upsert(
         tx,
         repositories,
         [
@@ -283,7 +284,7 @@ async def _seen(
     )
 
 
-async def _upsert(
+async def upsert(
     tx: Transaction,
     table: Table,
     rows: list[dict[str, object]],

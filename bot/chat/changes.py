@@ -54,9 +54,9 @@ def in_words(request: Request) -> Line:
                 return line(opening, Code(str(target)), on)
             return line(f"{opening}{counted(items)} of ", Code(_where(request)), on)
         case Action.RETAG:
-            verb = "move" if target.replaces else "put"
+            verb, to = ("move", "to") if target.replaces else ("put", "on")
             digest = Code(text.short_digest(target.digest))
-            return line(f"{verb} the tag ", Code(str(target)), " to ", digest, on)
+            return line(f"{verb} the tag ", Code(str(target)), f" {to} ", digest, on)
         case Action.COPY:
             source = f"{target.source_repository}@{text.short_digest(target.digest)}"
             return line("copy ", Code(source), " to ", Code(str(target)), on)

@@ -100,9 +100,9 @@ def _new_tag(services: Services, place: Place, wanted: Retag) -> str:
     """
     if not {"/", ":", "@"} & set(wanted.new):
         return parse_tag(wanted.new)
-    new = locate(services, wanted.new, "" if "/" in wanted.new else wanted.registry)
+    new = locate(services, wanted.new)
     if new.reference.host is None:
-        new = locate(services, wanted.new, wanted.registry)
+        new = locate(services, wanted.new, place.reader.name)
     if new.reference.tag is None or new.reference.digest is not None:
         raise UsageError(
             "The new name is a tag", hint=f"Write retag {wanted.reference} NEWTAG."

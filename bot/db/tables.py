@@ -243,14 +243,16 @@ catalog_manifest = Table(
 catalog_link = Table(
     "catalog_link",
     metadata,
-    # What a manifest refers to: its config, a layer, or a child manifest.
+    # What a manifest holds: itself (the two digests are the same), its config, a layer,
+    # or a child manifest.
     Column("registry", Text, primary_key=True),
     Column("repository", Text, primary_key=True),
     Column("parent", Text, primary_key=True),
     Column("digest", Text, primary_key=True),
     Column("kind", Text, nullable=False),
     Column("size", _BIG, nullable=False),
-    Index(None, "registry", "digest"),
+    # Who holds a digest, and how big it is, without a look at the table.
+    Index(None, "registry", "digest", "repository", "size"),
 )
 
 registry_health = Table(

@@ -106,7 +106,7 @@ class _Reading:
         self._progress = progress
         self._at_once = at_once
         self._limits = limits
-        self._names: tuple[str, ...] = ()
+        self._names: frozenset[str] = frozenset()
         self._there: frozenset[Digest] = frozenset()
         self._seen: set[Digest] = set()
         self._refers: dict[Digest, set[Digest]] = {}
@@ -115,7 +115,7 @@ class _Reading:
 
     async def tags(self, names: tuple[str, ...]) -> dict[str, Digest]:
         """What tags name; one that went meanwhile is left out."""
-        self._names = names
+        self._names = frozenset(names)
         found = await together(
             [partial(self._reader.resolve, self._repository, tag) for tag in names],
             at_once=self._at_once,

@@ -30,7 +30,7 @@ from weakref import WeakValueDictionary
 from bot.errors import UsageError
 from bot.registry import v1_lists, wire
 from bot.registry.answer import Answer
-from bot.registry.ask import Ask, query
+from bot.registry.ask import Ask
 from bot.registry.client import Health, TagDetail
 from bot.registry.detail import read_detail
 from bot.registry.digest import IMAGE_ID, Digest
@@ -106,7 +106,8 @@ class V1Registry:
             NotInThisApi: the server runs without a search.
         """
         doing = "list the registry's repositories"
-        answer = await self._ask("/v1/search", self._limits.tags_page_bytes, {"q": ""})
+        # Without a query, which the server would take as SQL LIKE: everything it knows.
+        answer = await self._ask("/v1/search", self._limits.tags_page_bytes)
         if answer.status == 404:
             raise NotInThisApi(
                 f"Cannot {doing}: this v1 server has no search, so its repositories "
@@ -385,12 +386,8 @@ class V1Registry:
             self._layers.popitem(last=False)
         return layer
 
-    async def _ask(
-        self, target: str, limit: int, params: Mapping[str, str] | None = None
-    ) -> Answer:
-        return await self.transport.ask(
-            Ask("GET", target, "", limit, params=query(**(params or {})))
-        )
+    async def _ask(self, target: str, limit: int) -> Answer:
+        return await self.transport.ask(Ask("GET", target, "", limit))
 
 
 def _size(answer: Answer) -> int | None:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from typing import Any
+from urllib.parse import unquote
 
 from bot.registry import wire
 from bot.registry.answer import Answer
@@ -48,16 +49,15 @@ def parse_named(body: bytes) -> Digest | None:
 
 
 def parse_names(body: bytes) -> tuple[str, ...]:
-    """The repositories of a search's results, sorted, each once."""
+    """The repositories of a search's results, sorted, each once.
+
+    The server keeps `org/sub/deep` as `org/sub%2Fdeep`, and says so here alone.
+    """
     found = wire.load_object(body, "search result")
     results = wire.items(found, "results", "search result")
-    names = (item.get("name") for item in results if isinstance(item, dict))
-    usable = {
-        full_name(name)
-        for name in names
-        if isinstance(name, str) and is_repository(name)
-    }
-    return tuple(sorted(usable))
+    named = (item.get("name") for item in results if isinstance(item, dict))
+    names = {unquote(name) for name in named if isinstance(name, str)}
+    return tuple(sorted(full_name(name) for name in names if is_repository(name)))
 
 
 def parse_ancestry(body: bytes, image: Digest, limit: int) -> tuple[str, ...]:

@@ -4,9 +4,9 @@ Implements `RegistryReader`. Names are checked before they get into a URL and li
 entry by entry after they come out; digests are computed from bytes. What is decided
 here where servers differ:
 
-- `tags`: null and [] are an emptied repository. So is a 404, except NAME_UNKNOWN, which
-  some servers also say of an emptied one: that is `RepositoryUnknown`, and its message
-  names both.
+- `tags`: null and [] are an emptied repository. So is the registry's own 404, except
+  NAME_UNKNOWN, which some servers also say of an emptied one: that is
+  `RepositoryUnknown`, and its message names both. A proxy's 404 is an error.
 - `resolve`: a 404 counts as "not there" only when it is the registry's (a JSON error,
   or the API's version header) or its list of tags agrees (`absence`), not some proxy's:
   "already gone" must not come from a wrong path.
@@ -104,7 +104,7 @@ class V2Registry:
         answer = await self._first_catalog_page(last, doing)
         seen: set[str] = set()
         for _ in range(self._limits.pages):
-            found = self._page(answer, "repositories", required=True)
+            found = self._page(answer, "repositories")
             fresh = [name for name in dict.fromkeys(found) if name not in seen]
             seen.update(fresh)
             names = tuple(name for name in fresh if is_repository(name))
@@ -155,7 +155,8 @@ class V2Registry:
             answer = await self.transport.ask(
                 Ask("GET", target, purpose, self._limits.tags_page_bytes)
             )
-            if answer.status == 404 and complaint(answer).code != "NAME_UNKNOWN":
+            if answer.status == 404:
+                self._check_emptied(answer, doing, first=not seen)
                 break
             if not answer.ok:
                 raise failure(answer, registry=self._name, doing=doing)
@@ -280,15 +281,30 @@ class V2Registry:
     def _following(self, answer: Answer) -> str | None:
         return next_page(answer.all("link"), answer.url, self._prefix)
 
-    def _page(
-        self, answer: Answer, key: str, *, required: bool = False
-    ) -> tuple[str, ...]:
+    def _page(self, answer: Answer, key: str) -> tuple[str, ...]:
         """The strings of a list; nulls and other strays are dropped one by one."""
         document = wire.load_object(answer.body, "list")
-        if required and key not in document:
+        if key not in document:
             raise wire.broken("list", f"has no {key}")
         found = wire.items(document, key, "list")
         return tuple(item for item in found if isinstance(item, str))
+
+    def _check_emptied(self, answer: Answer, doing: str, *, first: bool) -> None:
+        """Does this 404 say that there are no tags, and not that there is no answer?
+
+        A list that is taken for empty, or for whole, makes everything in it count as
+        untagged and gone: so only the registry's own word counts, on the first page.
+
+        Raises:
+            RepositoryUnknown: it is not known at all.
+            RegistryProtocolError: somebody else says 404, or the list breaks off.
+        """
+        if complaint(answer).code == "NAME_UNKNOWN":
+            raise failure(answer, registry=self._name, doing=doing)
+        if not is_registrys(answer):
+            raise self._not_found(answer, doing, absent=False)
+        if not first:
+            raise wire.broken("list", "breaks off with a 404")
 
     async def _get(
         self, target: str, purpose: str, doing: str, *, limit: int
@@ -326,7 +342,8 @@ class V2Registry:
         if not absent:
             return RegistryProtocolError(
                 f"Cannot {doing}: the 404 is not a registry's",
-                hint="Check the path in this registry's url, and the proxy before it.",
+                hint="Check the name, the path in this registry's url, and the proxy "
+                "before it.",
                 registry=self._name,
                 status=404,
             )

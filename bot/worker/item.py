@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from bot.approvals.execution import Execution
@@ -35,13 +36,13 @@ class Run:
             if item.state is not ItemState.PENDING:
                 self.ends[item.position] = End(item.state, item.outcome)
 
-    def going(self, repository: str) -> frozenset[str]:
-        """All tags of a repository that the change may remove."""
-        return frozenset(
-            item.target.tag
+    def going(self, repository: str) -> Mapping[str, str]:
+        """All tags of a repository that the change may remove, with their digests."""
+        return {
+            item.target.tag: item.target.digest
             for item in self.request.items
             if item.target.repository == repository and item.target.tag
-        )
+        }
 
     def bystanders(self, reader: RegistryReader, repository: str) -> Bystanders:
         """The same object for all items of a repository: it remembers what it read."""

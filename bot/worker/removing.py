@@ -145,7 +145,7 @@ def _step(doing: Doing, manifest: Manifest) -> Step:
         manifest=manifest,
         nonce=doing.item.nonce,
         kept=doing.request.effects.kept_tags,
-        going=doing.run.going(target.repository),
+        going=frozenset(doing.run.going(target.repository)),
         bystanders=doing.run.bystanders(doing.reader, target.repository),
         progress=doing.run.board.say,
     )

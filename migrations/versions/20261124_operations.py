@@ -67,7 +67,9 @@ def upgrade() -> None:
         ),
     )
     op.create_index(
-        "ix_catalog_link_registry_digest", "catalog_link", ["registry", "digest"]
+        "ix_catalog_link_registry_digest_repository_size",
+        "catalog_link",
+        ["registry", "digest", "repository", "size"],
     )
     op.create_table(
         "registry_health",

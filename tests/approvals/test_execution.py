@@ -6,8 +6,8 @@ from datetime import timedelta
 import pytest
 
 from bot.approvals.execution import FencedError, summary
-from bot.approvals.request import Item, ItemState, Request, State, Verdict
 from bot.approvals.kept import SavedManifest
+from bot.approvals.request import Item, ItemState, Request, State, Verdict
 from tests.approvals.conftest import House
 from tests.factories import (
     ALICE,

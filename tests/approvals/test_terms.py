@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -51,6 +52,7 @@ def retag(repository: str = "team/app", *, replaces: str = "") -> Change:
         (retag(replaces=OTHER_DIGEST), 1),
         (make_change(action=Action.COPY), 0),
         (make_change(action=Action.UNDO, undoes=1), 0),
+        (replace(retag(replaces=OTHER_DIGEST), action=Action.UNDO, undoes=1), 0),
     ],
 )
 def test_only_what_takes_something_away_needs_approval(

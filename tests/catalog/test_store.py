@@ -91,7 +91,7 @@ def test_on_postgresql_a_glob_is_a_regular_expression() -> None:
     class Stand:
         dialect = postgresql.dialect()
 
-    (where,) = store._matching(Stand(), Query.parse("a*"))  # type: ignore[arg-type]
+    (where,) = store.matching(Stand(), Query.parse("a*"))  # type: ignore[arg-type]
     compiled = str(where.compile(dialect=Stand.dialect))
     assert " ~ " in compiled
 

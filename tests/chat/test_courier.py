@@ -5,12 +5,20 @@ import asyncio
 import pytest
 from sqlalchemy import text
 
-from bot.approvals.request import MessageRef, Request, Verdict
+from bot.approvals.request import ItemState, MessageRef, Request, Verdict
+from bot.change import Action
 from bot.chat import courier
 from bot.chat.reply import Reply
 from bot.db.engine import Database
 from bot.errors import UnavailableError
-from tests.factories import ALICE, BOB, CHANNEL, TEAM
+from tests.factories import (
+    ALICE,
+    BOB,
+    CHANNEL,
+    TEAM,
+    make_change,
+    make_target,
+)
 from tests.workshop import Workshop, stock
 
 
@@ -203,3 +211,81 @@ async def test_cancelled_delivery_is_not_swallowed(
     with pytest.raises(asyncio.CancelledError):
         await task
     assert not workshop.workflow.shown.turn(request.number).locked()
+
+
+async def quiet(workshop: Workshop) -> Request:
+    """A retag to a free name: approved at once, nobody is asked."""
+    target = make_target(tag="next", source_registry="main", source_repository="app")
+    return await workshop.workflow.submit(
+        make_change(target, action=Action.RETAG),
+        actor=ALICE,
+        team=TEAM,
+        channel=CHANNEL,
+    )
+
+
+async def ended(workshop: Workshop, request: Request) -> None:
+    claimed = await workshop.execution.claim(request.number)
+    assert claimed is not None
+    (item,) = claimed.items
+    await workshop.execution.end_item(claimed, item, ItemState.DONE, "put")
+    await workshop.execution.finish(claimed)
+
+
+async def test_quiet_request_is_shown_to_the_requester_alone_when_it_is_over(
+    workshop: Workshop,
+) -> None:
+    request = await quiet(workshop)
+    await courier.deliver(workshop.services, request.number)
+    assert workshop.messenger.told == [], "most are over before anybody could read it"
+    await ended(workshop, request)
+    await courier.sweep(workshop.services)
+    await courier.sweep(workshop.services)
+    assert workshop.messenger.posts == []
+    ((who, receipt),) = workshop.messenger.told
+    assert (who, "done" in receipt.summary) == (ALICE, True)
+    assert await workshop.workflow.shown.undelivered() == ()
+
+
+async def test_quiet_request_that_takes_long_is_shown_and_then_told(
+    workshop: Workshop,
+) -> None:
+    request = await quiet(workshop)
+    workshop.clock.move(courier.QUIET_FOR)
+    await courier.deliver(workshop.services, request.number)
+    ((_, first),) = workshop.messenger.told
+    assert "about to be done" in first.summary
+    await ended(workshop, request)
+    await courier.deliver(workshop.services, request.number)
+    (card,) = [
+        reply for ref, reply in workshop.messenger.direct.items() if ref.ts == "1.000"
+    ]
+    assert "done" in card.summary, "repainted"
+    assert len(workshop.messenger.told) == 2, "an edit alone notifies nobody"
+    assert await workshop.workflow.shown.undelivered() == ()
+
+
+async def test_receipt_that_was_deleted_by_hand_comes_again(
+    workshop: Workshop,
+) -> None:
+    request = await quiet(workshop)
+    workshop.clock.move(courier.QUIET_FOR)
+    await courier.deliver(workshop.services, request.number)
+    workshop.messenger.direct.clear()
+    await ended(workshop, request)
+    await courier.deliver(workshop.services, request.number)
+    assert any("done" in reply.summary for reply in workshop.messenger.direct.values())
+    assert await workshop.workflow.shown.undelivered() == ()
+
+
+async def test_requester_who_has_left_is_not_told_for_ever(
+    workshop: Workshop,
+) -> None:
+    async def nobody(user_id: str, reply: Reply) -> MessageRef:
+        return MessageRef("", "")
+
+    request = await quiet(workshop)
+    await ended(workshop, request)
+    workshop.messenger.tell = nobody  # type: ignore[method-assign]  # they have left
+    await courier.sweep(workshop.services)
+    assert await workshop.workflow.shown.undelivered() == ()

@@ -12,6 +12,7 @@ from bot.chat.image import (
     Image,
     show,
 )
+from bot.chat.reply import Table
 from bot.registry import mediatypes
 from bot.registry.client import TagDetail
 from bot.registry.digest import Digest
@@ -115,19 +116,35 @@ def test_a_step_without_words_is_a_dash() -> None:
     assert "–" in words(show(with_config(config)))
 
 
-def test_many_referrers_are_cut() -> None:
-    referrers = tuple(layer(n) for n in range(7))
-    assert "and 2 more" in words(show(replace(IMAGE, referrers=referrers)))
+def test_referrers_are_counted_and_listed() -> None:
+    kind = "application/vnd.dev.cosign.artifact.sig.v1+json"
+    two = tuple(replace(layer(n), artifact_type=kind) for n in (3, 4))
+    reply = show(replace(IMAGE, referrers=two))
+    said = words(reply)
+    assert "2: cosign signature (2)" in said
+    assert "What refers to it (not verified):" in said
+    assert len(values(reply.data[0])["referrers"]) == 2  # type: ignore[arg-type]  # a list
+
+
+def test_why_the_registry_would_not_tell_is_said() -> None:
+    said = words(show(replace(IMAGE, referrers=None, untold="there are too many")))
+    assert "the registry would not tell: there are too many" in said
 
 
 def test_an_attestation_is_no_platform() -> None:
     real = child(3, Platform("linux", "arm64", "v8"), MANIFEST)
     beside = child(4, Platform("unknown", "unknown"), MANIFEST)
     nameless = child(5, None, MANIFEST)
-    said = words(show(index(beside, real, nameless)))
-    assert "attestation" in said
+    reply = show(index(beside, real, nameless))
+    said = words(reply)
+    (table,) = (part for part in reply.parts if isinstance(part, Table))
+    assert len(table.rows) == 2
+    assert "1 attestation in the index" in said
     assert "not named" in said
     assert "1 layer of linux/arm64/v8" in said
+    found = values(reply.data[0])
+    assert len(found["manifests"]) == 2  # type: ignore[arg-type]  # a list
+    assert len(found["attestations"]) == 1  # type: ignore[arg-type]  # a list
 
 
 def test_an_index_without_a_readable_image_has_no_layers() -> None:
@@ -150,3 +167,11 @@ def test_an_artifact_says_what_it_is_and_of_what() -> None:
     said = words(show(image))
     assert "application/x.sbom" in said
     assert str(digest(7)) in said
+    assert values(show(image).data[0])["subject"] == str(digest(7))
+
+
+def test_a_known_artifact_has_a_name_and_a_type() -> None:
+    manifest = replace(MANIFEST, layers=(), artifact_type="application/spdx+json")
+    said = words(show(replace(IMAGE, detail=TagDetail("1", manifest, None, 10))))
+    assert "Is SPDX SBOM" in said
+    assert "Artifact type application/spdx+json" in said

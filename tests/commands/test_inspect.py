@@ -1,8 +1,16 @@
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
-from bot.demo.images import build_image, build_signature, layer
+from bot.demo.images import (
+    OCI_INDEX,
+    Document,
+    build_image,
+    build_index,
+    build_signature,
+    layer,
+)
 from bot.demo.population import SIGNED, populate
 from tests.factories import NOON
 from tests.world import HOST, World, values, words
@@ -119,8 +127,69 @@ async def test_signatures_are_named(bot: World) -> None:
     reply = await bot.ask(f"inspect {repository}:{tag}")
     referrers = values(reply.data[0])["referrers"]
     assert isinstance(referrers, list)
-    assert len(referrers) == 1
-    assert str(referrers[0]["digest"])[:19] in words(reply)
+    # One under the fallback tag, and one under cosign's own older tag.
+    assert [each["name"] for each in referrers] == ["cosign signature"] * 2
+    said = words(reply)
+    assert "2: cosign signature (2)" in said
+    for each in referrers:
+        assert str(each["digest"])[:19] in said
+
+
+async def test_signature_tags_are_no_releases(bot: World) -> None:
+    populate(bot.sample, bot.clock)
+    repository, tag = SIGNED
+    stored = bot.sample.tags(repository)
+    assert any(each.endswith(".sig") for each in stored)
+    listed = [values(row)["tag"] for row in (await bot.ask(f"tags {repository}")).data]
+    assert tag in listed
+    assert not any(str(each).startswith("sha256-") for each in listed)
+
+
+async def test_a_signature_tag_can_be_looked_at_and_says_of_what(bot: World) -> None:
+    populate(bot.sample, bot.clock)
+    repository, tag = SIGNED
+    signed = bot.sample.digest(repository, tag)
+    own = next(each for each in bot.sample.tags(repository) if each.endswith(".sig"))
+    reply = await bot.ask(f"inspect {repository}:{own}")
+    assert values(reply.data[0])["subject"] == str(signed)
+    assert "Is cosign signature" in words(reply)
+
+
+async def test_what_buildkit_attests_stands_beside_the_platforms(bot: World) -> None:
+    image = build_image([layer("x", 300)])
+    proof = build_image([layer("proof", 100)])
+    descriptor = proof.manifest.descriptor(
+        platform={"architecture": "unknown", "os": "unknown"},
+        annotations={
+            "vnd.docker.reference.type": "attestation-manifest",
+            "vnd.docker.reference.digest": image.manifest.digest,
+        },
+    )
+    index = json.loads(build_index([image]).manifest.body)
+    index["manifests"].append(descriptor)
+    bot.sample.store("app", image)
+    bot.sample.store("app", proof)
+    bot.sample.store(
+        "app", Document(OCI_INDEX, json.dumps(index).encode()), tags=("1",)
+    )
+    reply = await bot.ask("inspect app:1")
+    (found,) = map(values, reply.data)
+    assert found["platforms"] == ["linux/amd64"]
+    assert isinstance(found["manifests"], list)
+    assert [each["platform"] for each in found["manifests"]] == ["linux/amd64"]
+    assert isinstance(found["attestations"], list)
+    assert [each["of"] for each in found["attestations"]] == [image.manifest.digest]
+    assert "1 attestation in the index" in words(reply)
+
+
+async def test_a_list_of_referrers_that_breaks_off_is_said(bot: World) -> None:
+    bot.sample.push("app", "1")
+    headers = (("content-type", OCI_INDEX),)
+    bot.sample.faults.fail("GET", "referrers", status=200, headers=headers, body=b"{")
+    reply = await bot.ask("inspect app:1")
+    assert reply.ok
+    assert values(reply.data[0])["referrers"] is None
+    assert "the registry would not tell: The manifest the registry" in words(reply)
 
 
 async def test_a_registry_that_hides_referrers_says_so(bot: World) -> None:

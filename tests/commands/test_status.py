@@ -5,6 +5,8 @@ from datetime import timedelta
 import pytest
 
 from bot.commands import status
+from bot.registry.client import Ability, Support
+from tests.factories import NOON
 from tests.world import HOST, World, values, words
 
 
@@ -56,6 +58,81 @@ async def test_deletion_that_is_off_is_shown(bot: World) -> None:
     bot.sample.become(delete_enabled=False)
     (main,) = map(values, (await bot.ask("status --registry main")).data)
     assert main["deletes"] == "no"
+
+
+async def test_a_card_says_what_a_registry_can_do(bot: World) -> None:
+    bot.sample.push("app", "1")
+    reply = await bot.ask("status --registry main")
+    (main,) = map(values, reply.data)
+    assert main["api"] == "v2"
+    assert main["versions"] == ["v2"]
+    assert main["protocol"] == "registry/2.0"
+    assert [main[name] for name in ("deletes", "deletes_tags", "referrers")] == [
+        "yes",
+        "no",
+        "no",
+    ]
+    assert (main["lists"], main["page_size"], main["mounts"]) == (
+        "yes",
+        1000,
+        "unknown",
+    )
+    said = words(reply)
+    for expected in (
+        "API v2 (registry/2.0)",
+        "Delete by digest ✓ yes",
+        "Delete by tag ✗ no: by a placeholder, one tag all the same",
+        "Referrers ✗ no API: by fallback tags",
+        "List repositories ✓ yes, 1,000 on a page",
+    ):
+        assert expected in said
+    assert bot.sample.tags("app") == ("1",)
+
+
+async def test_another_server_can_do_more(bot: World) -> None:
+    bot.sample.become(tag_deletion=True, referrers_api=True, page_limit=100)
+    (main,) = map(values, (await bot.ask("status --registry main")).data)
+    assert [main[name] for name in ("deletes_tags", "referrers", "page_size")] == [
+        "yes",
+        "yes",
+        100,
+    ]
+
+
+async def test_what_a_registry_could_do_is_told_while_it_is_down(bot: World) -> None:
+    await bot.ask("status")
+    bot.clock.move(timedelta(hours=3))
+    bot.sample.faults.fail(times=None, status=503)
+    reply = await bot.ask("status --registry main")
+    (main,) = map(values, reply.data)
+    assert not main["reachable"]
+    assert (main["deletes"], main["page_size"]) == ("yes", 1000)
+    assert main["abilities_as_of"] == {
+        name: NOON.isoformat()
+        for name in ("deletes", "deletes_tags", "referrers", "catalog")
+    }
+    assert "Delete by digest ✓ yes (as of 3 hours ago)" in words(reply)
+
+    bot.sample.faults.clear()
+    said = words(await bot.ask("status --registry main"))
+    assert "as of 3 hours ago)" not in said
+
+
+async def test_what_never_answered_has_no_abilities_to_tell(bot: World) -> None:
+    bot.sample.faults.fail(times=None, status=503)
+    said = words(await bot.ask("status --registry main"))
+    assert "Delete by" not in said
+
+
+async def test_what_was_learned_by_doing_is_shown(bot: World) -> None:
+    await bot.ask("status")
+    memory = bot.services.catalog.health
+    await memory.remember("main", Ability.MOUNTS, Support.YES)
+    await memory.remember("main", Ability.DELETES_TAGS, Support.YES)
+    reply = await bot.ask("status --registry main")
+    (main,) = map(values, reply.data)
+    assert (main["mounts"], main["deletes_tags"]) == ("yes", "yes")
+    assert "Mount blobs ✓ yes" in words(reply)
 
 
 async def test_push_shows_lines_to_copy(bot: World) -> None:

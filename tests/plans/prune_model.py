@@ -20,9 +20,7 @@ def removed(
     contents: Contents, rules: Rules, now: datetime
 ) -> tuple[frozenset[str], frozenset[Digest]]:
     """The tags and the manifests that go."""
-    safe = {
-        tag.name for tag in contents.tags if not _asked(tag, contents, rules, now)
-    }
+    safe = {tag.name for tag in contents.tags if not _asked(tag, contents, rules, now)}
     while True:
         stays = _grown(contents, safe, rules, now)
         goes = _company(contents, safe, stays, rules, now)
@@ -121,7 +119,7 @@ def _newer(one: Tag, other: Tag) -> bool:
 
 
 def _version(name: str) -> tuple[int, int, str]:
-    """Tags of these tests are numbers, `n` and numbers, or words."""
+    """Tags of these tests are numbers, or words of the same length."""
     if name.isdigit():
         return (1, int(name), "")
     # What is no version comes last, in alphabetical order.

@@ -19,7 +19,6 @@ EXCLUDED = {
     "grammar's",
     "ref.ggcr_scheme": "guesses http for private addresses; we never guess http, "
     "see test_connect.test_a_url_without_scheme_is_https",
-    "v1.delete_routes": "the v1 API is refused in this version",
 }
 
 

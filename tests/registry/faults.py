@@ -264,7 +264,8 @@ NONSENSE = (
     _fault("html-200", says(200, HTML, kind="text/html"), *WRONG),
     _fault("html-201", says(201, HTML, kind="text/html"), *WRONG),
     _fault("html-400", says(400, HTML, kind="text/html"), *WRONG),
-    _fault("html-404", says(404, HTML, kind="text/html"), *WRONG),
+    # Whether it is the registry's the list of tags decides: then it is not there.
+    _fault("html-404", says(404, HTML, kind="text/html"), *WRONG, *UNKNOWN),
     _fault("html-405", says(405, HTML, kind="text/html"), *WRONG),
     *(
         _fault(f"odd-{status}", says(status), *WRONG)

@@ -230,13 +230,36 @@ class TestTags:
         [
             json_answer({"tags": None}),
             json_answer({"tags": []}),
-            json_answer({}),
             refused(404, "MANIFEST_UNKNOWN"),
-            httpx.Response(404),
         ],
     )
     async def test_nothing_has_many_forms(self, answer: httpx.Response) -> None:
         assert await scripted(lambda request: answer).reader.tags("app") == ()
+
+    @pytest.mark.parametrize(
+        "answer",
+        [
+            json_answer({}),
+            httpx.Response(404),
+            httpx.Response(404, html="<h1>Not Found</h1>"),
+        ],
+    )
+    async def test_what_says_nothing_of_tags_is_not_taken_for_none(
+        self, answer: httpx.Response
+    ) -> None:
+        """Everything in a list that looks empty would count as untagged."""
+        with pytest.raises(RegistryProtocolError) as caught:
+            await scripted(lambda request: answer).reader.tags("app")
+        assert caught.value.hint
+
+    async def test_a_list_that_breaks_off_is_not_taken_for_whole(self) -> None:
+        def handler(request: httpx.Request) -> httpx.Response:
+            if b"last=b" in request.url.query:
+                return refused(404, "MANIFEST_UNKNOWN")
+            return json_answer({"tags": ["b"]}, Link="</v2/app/tags/list?last=b>")
+
+        with pytest.raises(RegistryProtocolError, match="breaks off"):
+            await scripted(handler).reader.tags("app")
 
     async def test_an_unknown_repository_is_unknown(self, world: World) -> None:
         with pytest.raises(RepositoryUnknown) as caught:

@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, contextmanager
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from functools import partial
 
 import httpx
 
@@ -22,6 +22,7 @@ from bot.registry.ask import READS, Ask, Pieces, close
 from bot.registry.errors import RegistryProtocolError, RegistryUnavailable
 from bot.registry.failure import clean
 from bot.registry.limits import Limits
+from bot.registry.transport.lanes import LIMITS, Lanes, NoCookies
 from bot.registry.transport.tls import Tls
 
 _CONTENT = frozenset({200, 206})
@@ -80,18 +81,19 @@ class Line:
         self._downloads = asyncio.Semaphore(streams)
         self._uploads = asyncio.Semaphore(streams)
         self._warnings: dict[str, None] = {}
-        self._client = httpx.AsyncClient(
-            verify=tls.context() if http is None else False,
-            transport=http,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            timeout=httpx.Timeout(
-                limits.read_seconds, connect=limits.connect_seconds, pool=None
-            ),
-            limits=httpx.Limits(
-                max_connections=max_concurrency + 2 * streams,
-                max_keepalive_connections=max_concurrency,
-            ),
-            follow_redirects=False,
+        self._timeout = httpx.Timeout(
+            limits.read_seconds, connect=limits.connect_seconds, pool=None
+        )
+        self._lanes = Lanes(
+            partial(
+                httpx.AsyncClient,
+                verify=tls.context() if http is None else False,
+                transport=http,
+                cookies=NoCookies(),
+                timeout=self._timeout,
+                limits=LIMITS,
+                follow_redirects=False,
+            )
         )
 
     @property
@@ -101,7 +103,7 @@ class Line:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        await self._lanes.aclose()
 
     def request(self, ask: Ask, url: str, sending: Sending | None) -> httpx.Request:
         """What is to be sent, without who we are.
@@ -121,8 +123,7 @@ class Line:
                 "cannot be asked this: the address is not one", "Check the url setting."
             ) from None
         if ask.seconds and ask.method not in READS:
-            usual = self._client.timeout
-            waits = httpx.Timeout(usual, read=ask.seconds)
+            waits = httpx.Timeout(self._timeout, read=ask.seconds)
             request.extensions["timeout"] = waits.as_dict()
         return request
 
@@ -140,7 +141,7 @@ class Line:
             RegistryUnavailable: no answer, or not in time.
             RegistryProtocolError: the answer breaks a limit.
         """
-        if self._client.is_closed:
+        if self._lanes.is_closed:
             raise self._unavailable("is no longer spoken to: the bot is stopping")
         request.headers.setdefault("Accept", "application/json")
         request.headers["Accept-Encoding"] = "identity"
@@ -151,7 +152,8 @@ class Line:
             async with AsyncExitStack() as stack:
                 await stack.enter_async_context(self._room(ask, keeps))
                 async with asyncio.timeout(ask.seconds or self._limits.total_seconds):
-                    response = await self._client.send(request, stream=True)
+                    lane = stack.enter_context(self._lanes.one())
+                    response = await lane.send(request, stream=True)
                     stack.push_async_callback(response.aclose)
                     answer = self._beginning(request, response)
                     if keeps is None or answer.status not in _CONTENT:

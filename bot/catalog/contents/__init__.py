@@ -1,0 +1,1 @@
+"""What repositories hold: tags, manifests, and which bytes those share."""
