@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from bot.approvals.policy import is_group
 from bot.approvals.request import Request, State
 from bot.change import Action
-from bot.chat.changes import STANDING, counted, space_in_words, what
+from bot.chat.changes import STANDING, counted, in_words, space_in_words, what
 from bot.chat.reply import (
     Code,
     Fields,
@@ -134,6 +134,31 @@ def ended(request: Request, parts: tuple[Part, ...] = ()) -> Reply:
         ),
         data=(_record(request),),
         ok=request.state is State.DONE,
+    )
+
+
+def decided(request: Request, follows: str) -> Reply:
+    """The answer to who has decided on a request by typing.
+
+    Args:
+        request: as it stands now.
+        follows: what happens next, one sentence.
+    """
+    standing = STANDING[request.state]
+    return Reply(
+        summary=f"{request.id}, to {shorten(what(request), 200)}: {standing}. "
+        f"{follows}",
+        parts=(
+            Paragraph(
+                line(
+                    Text(f"{request.id}: {standing}.", bold=True),
+                    " To ",
+                    *in_words(request),
+                    f". {follows}",
+                )
+            ),
+        ),
+        data=(_record(request),),
     )
 
 

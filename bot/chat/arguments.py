@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from bot.approvals.request import parse_change_id
 from bot.chat.text import close_to, shorten
 from bot.chat.words import Word, split
 from bot.config import parse_duration
@@ -112,6 +113,21 @@ class Arguments:
                 hint="A number with s, m, h, d or w behind it: 90s, 24h, 30d, 2w.",
             ) from None
 
+    def change(self, index: int = 0) -> int:
+        """A change's number, from its ID: 17 from `C17`, `c17` or `17`.
+
+        Raises:
+            UsageError: it is no ID.
+        """
+        typed = self.positional(index)
+        number = parse_change_id(typed)
+        if number is None:
+            raise UsageError(
+                f"“{shorten(typed, 40)}” is not the ID of a request",
+                hint="An ID looks like C17; requests lists what waits.",
+            )
+        return number
+
     def person(self, name: str) -> str:
         """A Slack user id, from a mention or typed; empty where there is none.
 
@@ -198,7 +214,7 @@ def _check_count(positionals: Sequence[str], usage: Usage) -> None:
     if len(positionals) < usage.required or "" in positionals[: usage.required]:
         missing = usage.positionals[min(len(positionals), usage.required - 1)]
         raise UsageError(f"{missing} is missing")
-    if len(positionals) > len(usage.positionals):
+    if len(positionals) > len(usage.positionals) and not usage.takes_rest:
         extra = shorten(positionals[len(usage.positionals)], 40)
         raise UsageError(
             f"“{extra}” is one word too many",

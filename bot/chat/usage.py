@@ -25,7 +25,8 @@ class Usage:
     """How a command is typed; parsing, help and `docs/commands.md` follow from it.
 
     Attributes:
-        positionals: their names, as in the usage line (`("REPO:TAG",)`).
+        positionals: their names, as in the usage line (`("REPO:TAG",)`); a last one
+            that ends in … takes all words that follow.
         required: how many of them must be there.
         options: what may follow.
         examples: whole lines behind `/registry`, that work.
@@ -35,3 +36,8 @@ class Usage:
     required: int = 0
     options: tuple[Option, ...] = ()
     examples: tuple[str, ...] = ()
+
+    @property
+    def takes_rest(self) -> bool:
+        """May any number of words follow the positionals."""
+        return bool(self.positionals) and self.positionals[-1].endswith("…")

@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-from bot.approvals.request import parse_change_id
 from bot.chat import courier
 from bot.chat.arguments import Arguments
+from bot.chat.changes import in_words
 from bot.chat.command import Call, Command
-from bot.chat.reply import Code, Paragraph, Reply, Text, line, record
-from bot.chat.text import shorten
+from bot.chat.reply import Paragraph, Reply, Text, line, record
 from bot.chat.usage import Usage
-from bot.errors import UsageError
 from bot.services import Services
 
 
 def parse(arguments: Arguments) -> int:
     """The request's number."""
-    number = parse_change_id(arguments.positional())
-    if number is None:
-        raise UsageError(
-            f"“{shorten(arguments.positional(), 40)}” is not the ID of a request",
-            hint="An ID looks like C17; requests lists what waits.",
-        )
-    return number
+    return arguments.change()
 
 
 async def run(services: Services, call: Call, number: int) -> Reply:
@@ -33,14 +25,14 @@ async def run(services: Services, call: Call, number: int) -> Reply:
         # offering a decision.
         await courier.deliver(services, number)
     return Reply(
-        summary=f"{request.id} is withdrawn; nothing was deleted.",
+        summary=f"{request.id} is withdrawn; nothing was changed.",
         parts=(
             Paragraph(
                 line(
                     Text(request.id, bold=True),
-                    " is withdrawn: ",
-                    Code(str(request.target)),
-                    " stays as it is.",
+                    " (to ",
+                    *in_words(request),
+                    ") is withdrawn; nothing was changed.",
                 )
             ),
         ),

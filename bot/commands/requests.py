@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.approvals.request import Item, Request, State, parse_change_id
+from bot.approvals.request import Item, Request, State
 from bot.chat.answers import people
 from bot.chat.arguments import Arguments
 from bot.chat.changes import STANDING, in_words, item_lines, what
@@ -32,7 +32,6 @@ from bot.chat.reply import (
 )
 from bot.chat.text import plural
 from bot.chat.usage import Option, Usage
-from bot.errors import UsageError
 from bot.services import Services
 
 PAGE_SIZE = 10
@@ -54,13 +53,7 @@ class Waiting:
 
 def parse(arguments: Arguments) -> Waiting:
     """Typed arguments."""
-    typed = arguments.positional()
-    one = parse_change_id(typed) if typed else None
-    if typed and one is None:
-        raise UsageError(
-            "This is not the ID of a request",
-            hint="An ID is on its card: requests C17.",
-        )
+    one = arguments.change() if arguments.positional() else None
     return Waiting(
         one=one,
         registry=arguments.value("registry"),

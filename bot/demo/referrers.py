@@ -1,4 +1,4 @@
-"""The referrers API of the sample registry, for the servers that have one (pure).
+"""The referrers API of the sample registry, for the servers that have one.
 
 https://github.com/opencontainers/distribution-spec/blob/v1.1.0/spec.md#listing-referrers
 """

@@ -134,8 +134,15 @@ def judge(tags: Sequence[Tag], rules: Rules, now: datetime) -> Mapping[str, Verd
         now: the time.
     """
     order = newest_first(tags)
-    newest = _newest([tag for tag in order if _meant(tag, rules)], rules.keep)
+    newest = _newest([tag for tag in order if is_meant(tag.name, rules)], rules.keep)
     return {tag.name: _verdict(tag, rules, newest, now) for tag in order}
+
+
+def is_meant(tag: str, rules: Rules) -> bool:
+    """Does a tag match, and is it not excepted."""
+    if _one_of(rules.excepted, tag):
+        return False
+    return not rules.match or _one_of(rules.match, tag)
 
 
 def is_old(created: datetime | None, rules: Rules, now: datetime) -> bool:
@@ -163,13 +170,6 @@ def _newest(order: Sequence[Tag], keep: int | None) -> frozenset[str]:
     return frozenset((*dated[:keep], *undated[:keep]))
 
 
-def _meant(tag: Tag, rules: Rules) -> bool:
-    """Does it match, and is it not excepted."""
-    if _one_of(rules.excepted, tag.name):
-        return False
-    return not rules.match or _one_of(rules.match, tag.name)
-
-
 def _one_of(patterns: Iterable[str], name: str) -> bool:
     return any(globs.matches(pattern, name) for pattern in patterns)
 
@@ -182,7 +182,7 @@ def _verdict(tag: Tag, rules: Rules, newest: frozenset[str], now: datetime) -> V
         return stays(Ground.NO_MATCH, "no rule is about tags")
     if _one_of(rules.excepted, tag.name):
         return stays(Ground.EXCEPTED, "excepted")
-    if not _meant(tag, rules):
+    if not is_meant(tag.name, rules):
         return stays(Ground.NO_MATCH, "does not match")
     if tag.protected:
         return stays(Ground.PROTECTED, tag.protected)

@@ -12,6 +12,9 @@ from bot.chat.command import Execute
 from bot.registry.bystanders import Bystanders
 from bot.registry.client import RegistryReader, RegistryWriter
 from bot.registry.connect import Registries
+from bot.registry.digest import Digest
+from bot.registry.errors import ManifestUnknown, RepositoryUnknown
+from bot.worker import keeping
 from bot.worker.ends import End
 from bot.worker.showing import Board
 
@@ -24,11 +27,13 @@ class Run:
         request: as claimed.
         board: shows people how far it is.
         ends: how items ended so far, by position; those of earlier runs among them.
+        children: what the manifests of items that did not go list, by position.
     """
 
     request: Request
     board: Board
     ends: dict[int, End] = field(default_factory=dict)
+    children: dict[int, frozenset[Digest]] = field(default_factory=dict)
     _bystanders: dict[tuple[str, str], Bystanders] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -99,9 +104,55 @@ class Doing:
         )
 
     @property
+    def staying(self) -> tuple[Item, ...]:
+        """For a manifest: the items of those before it which stay, or keep a tag.
+
+        One that could not be removed and lost all its tags is in nobody's use.
+        """
+        ended = self.run.ends
+        return tuple(
+            other
+            for other in self.request.items
+            if not other.target.tag
+            and other.target.digest
+            and other.target.repository == self.item.target.repository
+            and (end := ended.get(other.position)) is not None
+            and end.state is not ItemState.DONE
+            and (
+                end.state is ItemState.VOIDED
+                or any(
+                    ended[tag.position].state is not ItemState.DONE
+                    for tag in self._tags_on(other)
+                    if tag.position in ended
+                )
+            )
+        )
+
+    async def listed_by(self, other: Item) -> frozenset[Digest]:
+        """What another item's manifest lists, as it was kept or is now."""
+        if other.position not in self.run.children:
+            target = other.target
+            saved = await self.execution.saved(self.request, other)
+            try:
+                manifest = (
+                    keeping.read(saved[0])
+                    if saved
+                    else await self.reader.manifest(target.repository, target.digest)
+                )
+            except (ManifestUnknown, RepositoryUnknown):
+                children: frozenset[Digest] = frozenset()
+            else:
+                children = frozenset(each.digest for each in manifest.children)
+            self.run.children[other.position] = children
+        return self.run.children[other.position]
+
+    @property
     def tag_items(self) -> tuple[Item, ...]:
         """For a manifest: the items of the tags on it, which go along."""
-        target = self.item.target
+        return self._tags_on(self.item)
+
+    def _tags_on(self, item: Item) -> tuple[Item, ...]:
+        target = item.target
         return tuple(
             other
             for other in self.request.items

@@ -4,7 +4,8 @@ A manifest's item comes before the items of the tags on it. Before it is removed
 bytes are kept for it and for each of those tags that names it right now; after that the
 tags' items find out that they are gone, and say so. A tag whose manifest could not be
 removed is removed alone, which is just as approved; one whose manifest had to stay,
-since something else hangs on it by now, stays too.
+since something else hangs on it by now, stays too. So does what belongs to a manifest
+that stays or could not be removed: what an index lists, a signature, a list of those.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from __future__ import annotations
 from bot.approvals.kept import SavedManifest
 from bot.approvals.request import ItemState
 from bot.chat.command import Step, StepResult
-from bot.registry.digest import Digest
+from bot.registry.artifacts import cosign_tags
+from bot.registry.digest import Digest, fallback_tag
 from bot.registry.errors import RepositoryUnknown
 from bot.registry.manifest import Manifest
 from bot.worker import ends, keeping
@@ -53,10 +55,30 @@ async def _tag_or_manifest(doing: Doing) -> End:
             f"{target} has moved to {manifest.digest} since it was asked for; "
             "nothing was removed"
         )
+    if not target.tag and not begun and (why := await _belongs(doing, manifest)):
+        return ends.voided(why)
     if not saved:
         await doing.execution.save(doing.request, await _to_keep(doing, manifest))
     result = await doing.execute(reader, doing.writer, _step(doing, manifest))
     return ends.done(result.outcome, result.answer)
+
+
+async def _belongs(doing: Doing, manifest: Manifest) -> str:
+    """Why a manifest stays with another one of the change, which did not go.
+
+    Without what it lists an index could not be pulled, and an image that stays keeps
+    its signatures.
+    """
+    tags = {item.target.tag for item in doing.tag_items}
+    for other in doing.staying:
+        digest = Digest.parse(other.target.digest)
+        shown = f"{other.target.repository}@{digest.short}"
+        attached = {fallback_tag(str(digest)), *cosign_tags(digest)} & tags
+        if attached or (manifest.subject and manifest.subject.digest == digest):
+            return f"stays with {shown}, to which it refers"
+        if manifest.digest in await doing.listed_by(other):
+            return f"stays with {shown}, which lists it"
+    return ""
 
 
 def _protected(doing: Doing) -> str:

@@ -160,12 +160,10 @@ async def puts_tag(doors: RegistryPair, pair: Pair) -> None:
 
 
 async def restores(doors: RegistryPair, pair: Pair) -> None:
-    """Put back, the repository is announced as a push does it."""
-    ids = "".join(f'{{"id": "{n:064x}"}},' for n in range(2)).rstrip(",")
-    record = parse_manifest(f"[{ids}]".encode(), V1_REPOSITORY)
-    image = manifest_of("a" * 64)
-    await doors.writer.put_manifest(repository_of(pair), "new", image)
-    assert v1_lists.parse_images(record.body) == (f"{0:064x}", f"{1:064x}")
+    record = parse_manifest(pair.body.encode(), V1_REPOSITORY)
+    assert await doors.writer.restore_repository(repository_of(pair), record) == (
+        "200 OK"
+    )
 
 
 SEARCHED = Never("the bot searches its own catalog: here % and _ would be wildcards")
@@ -280,15 +278,13 @@ async def test_the_client_sends_it_and_understands_the_answer(pair: Pair) -> Non
         if (method, path) == (pair.method, pair.path)
     ]
     assert bodies
-    if check is puts_tag:
+    if check in (puts_tag, restores):
         assert bodies == [pair.body]
     # Nothing else that changes a thing: a repository may be announced before a tag.
     writes = {each for each in server.asked if each[0] not in ("GET", "HEAD")}
     allowed = {(pair.method, pair.path)}
     if check is puts_tag:
         allowed.add(("PUT", f"/v1/repositories/{repository_of(pair)}/"))
-    if check is restores:
-        allowed.add(("PUT", f"/v1/repositories/{repository_of(pair)}/tags/new"))
     if check is not looks:
         assert writes <= allowed
 

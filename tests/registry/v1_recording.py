@@ -142,9 +142,9 @@ class Recording:
             return recorded[0].given
         repository, _, tag = path.partition("/tags/")
         if method == "GET" and tag:
-            named = self._named(f"{repository}/tags")
-            answer = (200, {}, json.dumps(named[tag]).encode())
-            return answer if tag in named else _UNKNOWN_TAG
+            image = self._named(f"{repository}/tags").get(tag)
+            found = (200, {}, json.dumps(image).encode())
+            return found if image else _UNKNOWN_TAG
         if method == "DELETE" and tag:
             return _UNKNOWN_TAG
         if path.startswith("/v1/search"):
@@ -154,14 +154,18 @@ class Recording:
     def _after(self, path: str) -> Given | None:
         """What the write of this moment made of what is read, once it was sent."""
         write = pairs()[self.at]
-        if (write.method, write.path) not in self.asked or write.method == "GET":
+        sent = [
+            body for *asked, body in self.sent if asked == [write.method, write.path]
+        ]
+        if not sent or write.method == "GET":
             return None
-        gone = write.method == "DELETE"
+        gone = write.method == "DELETE" or write.given[0] != 200
+        if path == write.path and "/tags/" in path:
+            return _UNKNOWN_TAG if gone else (200, {}, sent[-1].encode())
         if gone and path == f"{write.path}tags":
             return _UNKNOWN_REPOSITORY
-        if path == write.path and "/tags/" in path:
-            put = write.given[0] == 200
-            return _UNKNOWN_TAG if gone or not put else (200, {}, write.body.encode())
+        if not gone and path == f"{write.path}images":
+            return 200, {}, sent[-1].encode()
         return None
 
     def _named(self, path: str) -> Mapping[str, str]:

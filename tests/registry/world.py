@@ -74,6 +74,7 @@ def scripted(
     username: str = "",
     password: str = "",
     token_realms: tuple[str, ...] = (),
+    api: str = "auto",
 ) -> RegistryPair:
     """The two doors to a registry that answers what the test says."""
     return connect(
@@ -83,6 +84,7 @@ def scripted(
             username=username,
             password=SecretStr(password) if password else None,
             token_realms=token_realms,
+            api=api,
             transport=httpx.MockTransport(handler),
             limits=limits,
         ),

@@ -15,9 +15,8 @@ from typing import TypeVar
 
 from sqlalchemy import (
     ColumnElement,
-    Select,
+    Table,
     and_,
-    case,
     delete,
     func,
     insert,
@@ -336,16 +335,15 @@ async def _drop(
     registry: str,
     names: Sequence[str],
     *,
-    tables: Sequence[object] = _TABLES,
+    tables: Sequence[Table] = _TABLES,
 ) -> None:
     for chunk in _chunks(names):
-        for table in _TABLES:
-            if table in tables:
-                await tx.execute(
-                    delete(table).where(
-                        table.c.registry == registry, table.c.repository.in_(chunk)
-                    )
+        for table in tables:
+            await tx.execute(
+                delete(table).where(
+                    table.c.registry == registry, table.c.repository.in_(chunk)
                 )
+            )
 
 
 async def _remove(
