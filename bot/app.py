@@ -120,7 +120,13 @@ async def assembled(
             settings=settings,
             clock=clock,
             registries=registries,
-            catalog=CatalogSync(database, registries, clock, settings.catalog.refresh),
+            catalog=CatalogSync(
+                database,
+                registries,
+                clock,
+                settings.catalog.refresh,
+                budget=settings.catalog.contents,
+            ),
             workflow=Workflow(
                 database=database,
                 audit=audit,

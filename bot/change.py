@@ -133,6 +133,7 @@ class Change:
         host: host and port of the registry, as people type it.
         reason: the requester's words, may be empty.
         undoes: of an undo: the number of the change it puts back (17 for `C17`).
+        glass: to be done without approval, by somebody whom the settings name.
     """
 
     action: Action
@@ -141,6 +142,7 @@ class Change:
     host: str
     reason: str = ""
     undoes: int = 0
+    glass: bool = False
 
     @property
     def registry(self) -> str:

@@ -159,7 +159,14 @@ class ApprovalSettings(_Section):
         timedelta(hours=24), description="A request nobody decided on ends then."
     )
     remind_after: Duration | None = Field(
-        None, description="Reminders: understood, not sent in this version."
+        None,
+        description="Approvers are reminded then, and in growing gaps after; never "
+        "without it.",
+    )
+    break_glass: tuple[str, ...] = Field(
+        (),
+        description="Slack ids of users and user groups who may have a change done "
+        "without approval (`--break-glass`), for a reason; it is announced.",
     )
     reason: Literal["optional", "required"] = Field(
         "optional", description="Must every change give a reason."
@@ -179,6 +186,13 @@ class CatalogSettings(_Section):
 
     refresh: Duration = Field(
         timedelta(hours=1), description="How often the registry's catalog is walked."
+    )
+    contents: int = Field(
+        200,
+        ge=0,
+        le=100_000,
+        description="Repositories whose contents (manifests and sizes, for `usage`) "
+        "are read behind each walk, those never read first; 0 turns it off.",
     )
 
 

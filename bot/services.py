@@ -6,6 +6,7 @@ writers belong to the worker and cannot be reached from here.
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Protocol
@@ -58,5 +59,7 @@ class Services:
     audit: AuditLog
     messenger: Messenger
     metrics: Metrics = field(default_factory=Metrics)
+    process: str = field(default_factory=lambda: secrets.token_hex(8))
+    """Tells this process from others on the same database."""
     patience: timedelta = timedelta(seconds=2.5)
     """How long an answer waits for the end of what needs no approval."""

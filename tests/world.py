@@ -7,7 +7,7 @@ change out, from the command to its end.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -89,15 +89,24 @@ class World:
 
 @asynccontextmanager
 async def world(
-    database: Database, settings: Settings | None = None
+    database: Database,
+    settings: Settings | None = None,
+    others: Mapping[str, ConnectOptions] | None = None,
 ) -> AsyncIterator[World]:
-    """Build one, and close its connections at the end."""
+    """Build one, and close its connections at the end.
+
+    Args:
+        database: migrated.
+        settings: instead of those with one approver.
+        others: registries in place of the two samples.
+    """
     clock = FrozenClock()
     sample, other = SampleRegistry(), SampleRegistry()
     people, messenger = FakePeople(), FakeMessenger()
     settings = settings or make_settings()
     registries, writers = connect_all(
-        {
+        others
+        or {
             "main": _options(HOST, sample, clock),
             "spare": _options(OTHER_HOST, other, clock),
         }

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from bot.approvals import record, store
+from bot.approvals.freeze import store as freezes
 from bot.approvals.kept import SavedManifest
 from bot.approvals.kept import store as kept
 from bot.approvals.request import Item, ItemState, Request, State
@@ -52,9 +53,19 @@ class Execution:
         unfinished = request is not None and request.state in store.UNFINISHED
         return request if unfinished else None
 
+    async def frozen(self) -> bool:
+        """May nothing be carried out at present."""
+        async with self._database.read() as tx:
+            return await freezes.get(tx) is not None
+
     async def claim(self, number: int) -> Request | None:
-        """Take a request to carry it out; None when there is nothing to carry out."""
+        """Take a request to carry it out; None when there is nothing to carry out.
+
+        Nothing is while changes are frozen: it waits as it is.
+        """
         async with self._database.transaction() as tx:
+            if await freezes.get(tx) is not None:
+                return None
             request = await store.get(tx, number, for_update=True)
             if request is None or not await store.claim(tx, request):
                 return None

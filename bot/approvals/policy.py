@@ -91,6 +91,23 @@ class Policy:
         """How long a request waits for a decision."""
         return self.approvals.expires
 
+    @property
+    def approvers(self) -> frozenset[str]:
+        """Everybody who may approve something: users and user groups."""
+        named = set(self.approvals.approvers)
+        for rule in self.approvals.rules:
+            named.update(rule.approvers or ())
+        return frozenset(named)
+
+    @property
+    def break_glass(self) -> tuple[str, ...]:
+        """Who may have changes done without approval: users and user groups."""
+        return self.approvals.break_glass
+
+    def reminders(self) -> timedelta | None:
+        """How long after a request its approvers are reminded first; None: never."""
+        return self.approvals.remind_after
+
     def terms(self, action: Action, registry: str, repository: str) -> Terms:
         """The rules a request for this stands under; the first that matches wins.
 
@@ -134,6 +151,8 @@ class Policy:
     def _terms(self, change: Change, repository: str) -> Terms:
         terms = self.terms(change.action, change.registry, repository)
         ruled = self._rule(change.action, change.registry, repository)[1] is not None
+        if change.glass:
+            return replace(terms, rule="break-glass", required=0, approvers=())
         moves = change.replaces and change.action is not Action.UNDO
         if change.action.removes or moves or ruled:
             return terms
@@ -177,16 +196,26 @@ class Policy:
         for target in change.targets if change.action.removes else ():
             if reason := self.protected(target):
                 return Refused(reason, "Protected names are set under [protect].")
-        for tag in change.effects.lost_tags:
-            along = Target(change.registry, change.repository, tag, "")
-            if reason := self.protected(along):
-                return Refused(
-                    f"It would take {along} along: {reason}",
-                    "Protected names are set under [protect].",
-                )
+        for tags, would in (
+            (change.effects.lost_tags, "take {} along"),
+            (change.effects.broken, "break {}"),
+        ):
+            for tag in tags:
+                along = Target(change.registry, change.repository, tag, "")
+                # An index without a tag is told by its digest, which no rule is about.
+                if ":" not in tag and (reason := self.protected(along)):
+                    return Refused(
+                        f"It would {would.format(along)}: {reason}",
+                        "Protected names are set under [protect].",
+                    )
         terms = self.terms_of(change)
         if isinstance(terms, Refused):
             return terms
+        if change.glass and not change.reason.strip():
+            return Refused(
+                "Breaking the glass needs a reason",
+                "Add --reason TEXT; it is announced and recorded.",
+            )
         if not terms.required:
             return Allowed()
         subject = (change.action, change.registry, change.repository)

@@ -85,6 +85,17 @@ def item_entry(request: Request, item: Item, undoes: Action | None) -> NewEntry:
     )
 
 
+def glass_entries(request: Request) -> tuple[NewEntry, ...]:
+    """Entries for what its requester had done without anybody's approval."""
+    return step_entries(
+        request,
+        "approved",
+        actor=request.requester,
+        reason=request.reason,
+        outcome="break-glass: nobody else agreed",
+    )
+
+
 def refused_submission(change: Change, actor: str, why: str) -> NewEntry:
     """The entry for something that may not even be asked for."""
     return _entry(

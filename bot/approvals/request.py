@@ -144,6 +144,9 @@ class Request:
         told: the requester knows how it ended.
         undoes: of an undo: the number of the change it puts back, else 0.
         undone_by: the number of the undo that put this back, 0 while there is none.
+        glass: done without approval, by somebody whom the settings name.
+        drift: what moved while it waited, as the registry told; empty for nothing.
+        reminders: how often its approvers have been reminded.
     """
 
     number: int
@@ -169,6 +172,9 @@ class Request:
     told: bool = False
     undoes: int = 0
     undone_by: int = 0
+    glass: bool = False
+    drift: str = ""
+    reminders: int = 0
 
     @property
     def id(self) -> str:
@@ -187,8 +193,8 @@ class Request:
 
     @property
     def quiet(self) -> bool:
-        """Nobody is asked; its card goes to the requester alone."""
-        return self.terms.required == 0
+        """Nobody need know; its card goes to the requester alone."""
+        return self.terms.required == 0 and not self.glass
 
     @property
     def undoable(self) -> bool:

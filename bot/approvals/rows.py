@@ -82,6 +82,9 @@ def request(row: Any, items: Sequence[Item], reviews: Sequence[Review]) -> Reque
         told=row.told,
         undoes=row.undoes or 0,
         undone_by=row.undone_by or 0,
+        glass=row.glass,
+        drift=row.drift,
+        reminders=row.reminders,
     )
 
 

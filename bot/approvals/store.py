@@ -14,13 +14,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any  # a row's columns: SQLAlchemy knows their types only for the ORM
 
-from sqlalchemy import ColumnElement, Select, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, func, insert, select, update
 
 from bot.approvals import rows
 from bot.approvals.request import (
     Item,
     ItemState,
-    MessageRef,
     Request,
     Review,
     State,
@@ -32,7 +31,6 @@ from bot.db.tables import approval_request, change_item, review
 
 UNFINISHED = (State.APPROVED, State.RUNNING)
 WAITING = (State.PENDING, *UNFINISHED)
-_FINAL = tuple(state for state in State if state.final)
 
 _CHUNK = 400
 """Keys in one `IN (…)`; SQLite and PostgreSQL both have a limit on parameters."""
@@ -50,6 +48,7 @@ class Draft:
     created_at: datetime
     expires_at: datetime
     nonces: tuple[str, ...]
+    remind_at: datetime | None = None
 
     @property
     def state(self) -> State:
@@ -85,6 +84,8 @@ async def add(tx: Transaction, draft: Draft) -> int:
             painted=0,
             told=False,
             undoes=change.undoes or None,
+            glass=change.glass,
+            remind_at=draft.remind_at,
         )
         .returning(approval_request.c.number)
     )
@@ -180,26 +181,6 @@ async def due(tx: Transaction, now: datetime) -> tuple[int, ...]:
             approval_request.c.expires_at <= now,
         )
         .order_by(approval_request.c.number)
-    )
-    return tuple(result)
-
-
-async def undelivered(tx: Transaction, limit: int) -> tuple[int, ...]:
-    """Numbers of requests of which Slack does not know the present, newest first."""
-    columns = approval_request.c
-    result = await tx.scalars(
-        select(columns.number)
-        .where(
-            or_(
-                columns.painted < columns.revision,
-                and_(
-                    columns.state.in_([state.value for state in _FINAL]),
-                    columns.told.is_(False),
-                ),
-            )
-        )
-        .order_by(columns.number.desc())
-        .limit(limit)
     )
     return tuple(result)
 
@@ -321,44 +302,21 @@ async def action_of(tx: Transaction, number: int) -> Action | None:
     return None if found is None else Action(found)
 
 
+async def show_waiting_again(tx: Transaction) -> None:
+    """Let the cards of everything that is not over be painted again."""
+    await tx.execute(
+        update(approval_request)
+        .where(approval_request.c.state.in_([state.value for state in WAITING]))
+        .values(revision=approval_request.c.revision + 1)
+    )
+
+
 async def undone(tx: Transaction, number: int, by: int) -> None:
     """Remember that a change was put back; its card has something new to show."""
     await tx.execute(
         update(approval_request)
         .where(approval_request.c.number == number)
         .values(undone_by=by, revision=approval_request.c.revision + 1)
-    )
-
-
-async def place_card(
-    tx: Transaction, number: int, ref: MessageRef, revision: int
-) -> None:
-    """Remember where a request's card is, and what it shows."""
-    await tx.execute(
-        update(approval_request)
-        .where(approval_request.c.number == number)
-        .values(card_channel=ref.channel, card_ts=ref.ts, painted=revision)
-    )
-
-
-async def painted(tx: Transaction, number: int, revision: int) -> None:
-    """Remember what a card shows; never an older state than it is known to show."""
-    await tx.execute(
-        update(approval_request)
-        .where(
-            approval_request.c.number == number,
-            approval_request.c.painted < revision,
-        )
-        .values(painted=revision)
-    )
-
-
-async def told(tx: Transaction, number: int) -> None:
-    """Remember that the requester knows how it ended."""
-    await tx.execute(
-        update(approval_request)
-        .where(approval_request.c.number == number)
-        .values(told=True)
     )
 
 

@@ -15,10 +15,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.approvals import policy as rules
-from bot.approvals import record, store
+from bot.approvals import attention, record, store
+from bot.approvals.attention import Attention
+from bot.approvals.doorman import Doorman
+from bot.approvals.freezing import Freezing
 from bot.approvals.kept import SavedManifest
 from bot.approvals.kept import store as kept
+from bot.approvals.notices import Kind, NewNotice
+from bot.approvals.notices import store as notices
 from bot.approvals.people import People
 from bot.approvals.policy import Policy, Refused
 from bot.approvals.request import Request, Review, State, Verdict
@@ -55,7 +59,8 @@ class DecidedError(ConflictError):
 class Workflow:
     """What can be done with a request.
 
-    `shown` is what people have been shown of it.
+    `shown` is what people have been shown of it, `freezing` what holds everything up,
+    `attention` what calls people to what waits.
 
     Args:
         database: where requests are.
@@ -82,30 +87,16 @@ class Workflow:
         self._database = database
         self._audit = audit
         self._policy = policy
-        self._people = people
-        self._visitors = visitors or people
+        self._doorman = Doorman(policy, people, visitors or people)
         self._clock = clock
         self._jobs = jobs
         self.shown = Shown(database)
+        self.freezing = Freezing(database, audit, policy, self._doorman, clock, jobs)
+        self.attention = Attention(database, policy, clock)
 
     async def may_use(self, actor: str, team: str) -> None:
-        """Let a person give commands, or not.
-
-        Raises:
-            RefusedError: `access.use` does not name them.
-            UnavailableError: it cannot be found out.
-        """
-        use = self._policy.access.use
-        member = await self._visitors.member(actor, team)
-        # Groups cost a call each: only those that can still change the answer.
-        answer = rules.may_use(use, member, frozenset())
-        for group in filter(rules.is_group, use):
-            if not isinstance(answer, Refused):
-                break
-            if await self._visitors.in_group(actor, group):
-                answer = rules.may_use(use, member, frozenset({group}))
-        if isinstance(answer, Refused):
-            raise RefusedError(answer.reason, hint=answer.hint)
+        """Let a person give commands, or not; see `Doorman.may_use`."""
+        await self._doorman.may_use(actor, team)
 
     async def submit(
         self, change: Change, *, actor: str, team: str, channel: str
@@ -123,6 +114,8 @@ class Workflow:
             ConflictError: it is an undo, and another one is under way or done.
         """
         change = replace(change, reason=clean(change.reason).strip())
+        if change.glass:
+            await self._must_break_glass(change, actor, team)
         answer = self._policy.may_submit(change)
         terms = self._policy.terms_of(change)
         if isinstance(answer, Refused) or isinstance(terms, Refused):
@@ -140,6 +133,7 @@ class Workflow:
             created_at=now,
             expires_at=now + self._policy.expires,
             nonces=tuple(secrets.token_hex(16) for _ in change.targets),
+            remind_at=attention.first_reminder(self._policy, terms, now),
         )
         async with self._database.transaction() as tx:
             if change.undoes:
@@ -154,6 +148,12 @@ class Workflow:
                 outcome="needs no approval" if request.quiet else "",
             )
             await self._append(tx, entries, now)
+            if request.glass:
+                await self._append(tx, record.glass_entries(request), now)
+                glass = NewNotice(
+                    f"glass:{request.id}", Kind.GLASS, number, actor, request.reason
+                )
+                await notices.add(tx, glass, now)
             if request.state is State.APPROVED:
                 await self._jobs.submit(tx, number)
         return request
@@ -177,8 +177,8 @@ class Workflow:
         """
         request = await self.get(number)
         await self._refuse_settled(request)
-        member = await self._people.member(actor, team)
-        is_approver = await self._is_approver(request, actor)
+        member = await self._doorman.member(actor, team)
+        is_approver = await self._doorman.is_among(request.terms.approvers, actor)
         answer = self._policy.may_review(request, actor, member, is_approver)
         reason = clean(reason).strip()
         if isinstance(answer, Refused):
@@ -299,6 +299,19 @@ class Workflow:
         if state is State.APPROVED:
             await self._jobs.submit(tx, request.number)
 
+    async def _must_break_glass(self, change: Change, actor: str, team: str) -> None:
+        """Refuse whoever is not named for it.
+
+        Raises:
+            RefusedError: they are not; the attempt is recorded.
+            UnavailableError: it cannot be found out.
+        """
+        if await self._doorman.is_one_of(self._policy.break_glass, actor, team):
+            return
+        why = "You may not break the glass"
+        await self._record(record.refused_submission(change, actor, why))
+        raise RefusedError(why, hint="approvals.break_glass names who may.")
+
     async def _refuse_second_undo(self, tx: Transaction, number: int) -> None:
         # The lock makes two at once wait for each other.
         await self._read(tx, number, for_update=True)
@@ -338,14 +351,6 @@ class Workflow:
             )
             await self._append(tx, entries, now)
         return True
-
-    async def _is_approver(self, request: Request, actor: str) -> bool:
-        if actor in request.terms.approvers:
-            return True
-        for group in filter(rules.is_group, request.terms.approvers):
-            if await self._people.in_group(actor, group):
-                return True
-        return False
 
     async def _read(
         self, tx: Transaction, number: int, *, for_update: bool = False

@@ -9,7 +9,7 @@ go, a digest is freed by garbage collection exactly when all its holdings go wit
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from bot.change import Space
@@ -48,6 +48,10 @@ class RepositoryUsage:
     manifests: int
     space: Space
     read_at: datetime
+
+    def marked(self, *, at_most: bool) -> RepositoryUsage:
+        """The same, saying whether unread repositories may share more of it."""
+        return replace(self, space=replace(self.space, at_most=at_most))
 
 
 @dataclass(frozen=True)
@@ -111,7 +115,7 @@ def weigh(
 
     Args:
         going: what these manifests hold, by digest.
-        everywhere: how many holdings of a digest the whole registry has, these included.
+        everywhere: how many manifests of the whole registry hold a digest, these too.
         unread: repositories of the registry whose contents are not known.
         complete: are all repositories of the registry known.
     """

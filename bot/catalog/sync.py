@@ -22,6 +22,8 @@ from typing import TYPE_CHECKING
 import structlog
 
 from bot.catalog import store
+from bot.catalog.contents import store as held
+from bot.catalog.contents.keeping import Contents
 from bot.catalog.entry import Found, Freshness
 from bot.catalog.health.memory import HealthMemory
 from bot.catalog.query import Query, nearest, pieces
@@ -62,6 +64,10 @@ class CatalogSync:
         registries: what is walked.
         clock: what time it is.
         refresh: how long a complete walk counts as fresh.
+        budget: how many repositories' contents are read behind each walk.
+
+    Attributes:
+        contents: what the repositories hold.
     """
 
     def __init__(
@@ -70,7 +76,11 @@ class CatalogSync:
         registries: Registries,
         clock: Clock,
         refresh: timedelta,
+        *,
+        budget: int = 0,
     ) -> None:
+        self.contents = Contents(database, registries, clock, refresh)
+        self._budget = budget
         self._database = database
         self._registries = registries
         self._clock = clock
@@ -122,8 +132,9 @@ class CatalogSync:
         return await asyncio.to_thread(nearest, repository, candidates)
 
     async def forget(self, registry: str, repository: str) -> None:
-        """Drop a repository that is no more."""
+        """Drop a repository that is no more, and what it held."""
         async with self._database.transaction() as tx:
+            await held.drop(tx, registry, repository)
             await store.forget(tx, registry, repository)
 
     async def run(self) -> None:
@@ -150,6 +161,8 @@ class CatalogSync:
             await asyncio.sleep(delay.total_seconds())
             try:
                 done = await self._walk(reader)
+                if done:
+                    await self.contents.catch_up(reader.name, self._budget)
                 await self.health.looked(await reader.health())
             except BotError as error:
                 # The database is away: the walk could not even be written down.
@@ -200,6 +213,7 @@ class CatalogSync:
                 await store.break_walk(tx, reader.name, error.message)
             return False
         async with self._database.transaction() as tx:
+            await held.drop_unseen(tx, reader.name, began)
             gone = await store.end_walk(tx, reader.name, began, self._clock.now())
         _log.info(
             "catalog.walked", registry=reader.name, repositories=count, forgotten=gone

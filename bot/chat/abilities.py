@@ -25,6 +25,8 @@ _LABELS = {
     Ability.MOUNTS: ("Mount blobs", "yes", "no: copies are streamed"),
 }
 
+_V2_ONLY = (Ability.DELETES, Ability.REFERRERS, Ability.MOUNTS)
+
 
 @dataclass(frozen=True)
 class Shown:
@@ -82,7 +84,7 @@ def _words(
 ) -> str:
     _, can, cannot = _LABELS[ability]
     if support is Support.NO:
-        if health.api == "v1":
+        if health.api == "v1" and ability in _V2_ONLY:
             return "no: v1 has no such thing"
         deletes = known.get(Ability.DELETES)
         by_digest = deletes is not None and deletes.support is Support.YES

@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from bot.approvals.freeze import Freeze
 from bot.approvals.policy import is_group
 from bot.approvals.request import Request, Review, State, Verdict
 from bot.change import Action
@@ -71,13 +72,16 @@ _NOTHING_REMOVED = {
 }
 
 
-def card(request: Request, now: datetime, doing: str = "") -> Reply:
+def card(
+    request: Request, now: datetime, doing: str = "", frozen: Freeze | None = None
+) -> Reply:
     """What people are shown of a request.
 
     Args:
         request: as stored.
         now: the time; a request past its life has no buttons, swept or not.
         doing: how far a running change is (`12 of 57 done`), not stored anywhere.
+        frozen: the freeze that holds it up.
     """
     expired = request.expired(now)
     is_open = request.state is State.PENDING and not expired
@@ -95,6 +99,7 @@ def card(request: Request, now: datetime, doing: str = "") -> Reply:
                 Text(f"{standing[0].upper()}{standing[1:]}.", bold=True),
             )
         ),
+        *_alarms(request, frozen),
         Fields(tuple(_facts(request, is_open))),
     ]
     if len(request.items) > 1:
@@ -144,6 +149,28 @@ def end_notice(request: Request) -> Reply:
         parts=(Paragraph(opening), *_decision(request), *_audit(request)),
         ok=request.state is State.DONE,
     )
+
+
+def _alarms(request: Request, frozen: Freeze | None) -> Iterable[Part]:
+    """What has to be read before anything else."""
+    if request.glass:
+        said = "Break-glass: done without anybody's approval."
+        yield Paragraph(line(Text(said, bold=True)))
+    if request.drift and not request.state.final:
+        drift = f"It has moved since: {text.clean(request.drift)}."
+        yield Paragraph(
+            line(Text(drift, bold=True), " Approved or not, it is left alone as it is.")
+        )
+    if frozen is not None and not request.state.final:
+        why = text.shorten(frozen.reason, MAX_REASON)
+        yield Paragraph(
+            line(
+                Text("Changes are frozen", bold=True),
+                " by ",
+                Person(frozen.actor),
+                f": {why}. Nothing is carried out until that is lifted.",
+            )
+        )
 
 
 def _facts(request: Request, is_open: bool) -> Iterable[tuple[str, Line]]:

@@ -13,8 +13,11 @@ from datetime import timedelta
 
 import structlog
 
+from bot.approvals.notices import Kind
 from bot.approvals.request import Request, State
 from bot.chat.card import card, end_notice
+from bot.chat.notices import announced
+from bot.chat.reply import Reply
 from bot.errors import BotError, UnavailableError
 from bot.services import Services
 
@@ -49,6 +52,7 @@ async def deliver(services: Services, number: int) -> None:
 
 async def sweep(services: Services) -> None:
     """Deliver whatever has not been delivered."""
+    await announce(services)
     for number in await services.workflow.shown.undelivered():
         try:
             await deliver(services, number)
@@ -57,6 +61,36 @@ async def sweep(services: Services) -> None:
             log.exception("not_delivered", change=f"C{number}")
     left = await services.workflow.shown.undelivered()
     services.metrics.undelivered.set(len(left))
+
+
+async def announce(services: Services) -> None:
+    """Send the notices that have not been sent, in order.
+
+    One that cannot be sent holds up those behind it in the same channel.
+    """
+    stuck: set[str] = set()
+    for notice in await services.workflow.shown.notices():
+        request = None
+        if notice.number:
+            request = await services.workflow.get(notice.number)
+        over = request is not None and request.state is not State.PENDING
+        channel = services.settings.approvals.channel
+        channel = channel or (request.channel if request else "")
+        if channel in stuck:
+            continue
+        if not await services.workflow.shown.hold_notice(
+            notice.id, services.process, services.clock.now()
+        ):
+            stuck.add(channel)
+            continue
+        if channel and not (over and notice.kind is Kind.REMINDER):
+            try:
+                await services.messenger.post(channel, announced(notice, request))
+            except UnavailableError as error:
+                log.warning("notice_not_sent", notice=notice.id, reason=error.message)
+                stuck.add(channel)
+                continue
+        await services.workflow.shown.notice_sent(notice.id, services.clock.now())
 
 
 async def show_progress(services: Services, number: int, doing: str) -> None:
@@ -73,7 +107,7 @@ async def show_progress(services: Services, number: int, doing: str) -> None:
         try:
             request = await workflow.get(number)
             if request.state is State.RUNNING and request.card is not None:
-                reply = card(request, services.clock.now(), doing)
+                reply = await _card(services, request, doing)
                 await services.messenger.update(request.card, reply)
         except BotError as error:
             _log(number, "progress", error)
@@ -85,7 +119,7 @@ async def _paint(services: Services, request: Request) -> None:
     if request.quiet:
         await _paint_quietly(services, request)
         return
-    reply = card(request, services.clock.now())
+    reply = await _card(services, request)
     if request.card is not None:
         if await services.messenger.update(request.card, reply):
             await services.workflow.shown.painted(request.number, request.revision)
@@ -104,13 +138,17 @@ async def _paint_quietly(services: Services, request: Request) -> None:
     """
     now = services.clock.now()
     if request.card is not None:
-        if await services.messenger.update(request.card, card(request, now)):
+        if await services.messenger.update(
+            request.card, await _card(services, request)
+        ):
             await services.workflow.shown.painted(request.number, request.revision)
             return
         log.info("card_deleted_by_hand", change=request.id)
     if not request.state.final and now - request.created_at < QUIET_FOR:
         return
-    placed = await services.messenger.tell(request.requester, card(request, now))
+    placed = await services.messenger.tell(
+        request.requester, await _card(services, request)
+    )
     shown = services.workflow.shown
     if placed.ts:
         await shown.place_card(request.number, placed, request.revision)
@@ -119,6 +157,13 @@ async def _paint_quietly(services: Services, request: Request) -> None:
         await shown.painted(request.number, request.revision)
     if request.state.final:
         await shown.told(request.number)
+
+
+async def _card(services: Services, request: Request, doing: str = "") -> Reply:
+    frozen = None
+    if not request.state.final:
+        frozen = await services.workflow.freezing.now()
+    return card(request, services.clock.now(), doing, frozen)
 
 
 async def _tell(services: Services, request: Request) -> None:

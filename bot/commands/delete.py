@@ -1,46 +1,48 @@
-"""`delete REPO:TAG`: removes this one tag and nothing else, whatever shares its digest.
+"""`delete`: one tag, one manifest with all its tags, or a whole repository.
 
-`plan` reads what the reviewers have to know: the digest, the tags that stay on it, what
-refers to it. It never guesses a tag, and never deletes by digest, which would take
-every tag on that digest along. `execute` hands the approved manifest to the writer,
-which refuses when the tag names something else by then; afterwards it looks whether the
-tags that were to stay did, and puts back those that did not.
+`plan` reads what the reviewers have to know: what goes along, what stays, what breaks,
+how many bytes that is. It never guesses which of the three is meant, and one tag is
+never deleted by its digest, which would take every tag on that along. What goes is
+decided by `plans.removal`, and carried out by `plans.remove`, for each target alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from functools import partial
 
-from bot.change import Action, Change, Effects, Target
+from bot.change import Action, Change, Effects, Space, Target
 from bot.chat.arguments import Arguments
-from bot.chat.command import Call, Command, Step, StepResult
+from bot.chat.command import Call, Command
 from bot.chat.place import Place, locate, unknown_repository, unknown_tag
-from bot.chat.text import listed, number
+from bot.chat.text import number, plural, short_digest
 from bot.chat.usage import Option, Usage
-from bot.errors import RefusedError, UsageError
+from bot.errors import NotFoundError, RefusedError, UsageError
+from bot.plans.removal import NOT_LISTED, REFERRED, STAYS_IN_CATALOG, Removal
+from bot.plans.remove import execute
 from bot.plans.undo import reverse
-from bot.registry.client import RegistryReader, RegistryWriter, TagDetail
-from bot.registry.digest import Digest
-from bot.registry.errors import (
-    ManifestUnknown,
-    RegistryError,
-    RegistryProtocolError,
-    RepositoryUnknown,
-)
+from bot.registry.client import TagDetail
+from bot.registry.digest import Digest, is_digest_like
+from bot.registry.errors import ManifestUnknown, RepositoryUnknown
 from bot.registry.manifest import Descriptor
+from bot.registry.outline import Anatomy, Outline
 from bot.registry.together import together
 from bot.services import Services
 
 MAX_SIBLINGS = 5000
 """Tags that are asked for their digest, to tell which stay on the same one."""
 
+MAX_TARGETS = 5000
+"""Tags and manifests that one change removes."""
+
 _LAST_TAG = (
     "No other tag is on this digest: the manifest stays in the registry without a tag, "
-    "until garbage collection removes it."
+    "until garbage collection with --delete-untagged removes it."
 )
-_REFERRED = "What refers to the manifest (signatures, SBOMs) is not removed."
+_TAG_FREES_NOTHING = "It frees nothing: the manifest stays, with its other tags."
+_V1 = "A v1 registry keeps the images themselves: deleting frees nothing there."
 
 
 @dataclass(frozen=True)
@@ -66,7 +68,57 @@ def parse(arguments: Arguments) -> Delete:
 async def plan(services: Services, _call: Call, wanted: Delete) -> Change:
     """Read what the deletion would touch."""
     place = locate(services, wanted.reference, wanted.registry)
-    tag = _one_tag(place, wanted)
+    _must_be_clear(place, wanted)
+    if wanted.whole_repository:
+        targets, effects = await _whole_repository(services, place)
+    elif place.reference.digest is not None:
+        targets, effects = await _manifest(services, place, place.reference.digest)
+    else:
+        targets, effects = await _one_tag(services, place, place.reference.tag or "")
+    return Change(
+        action=Action.DELETE,
+        targets=targets,
+        effects=effects,
+        host=place.reader.host,
+        reason=wanted.reason,
+    )
+
+
+def _must_be_clear(place: Place, wanted: Delete) -> None:
+    """Refuse what could mean two things, or nothing.
+
+    Raises:
+        UsageError: it does.
+    """
+    repository, tag = place.repository, place.reference.tag
+    digest = place.reference.digest
+    ways = (
+        f"delete {repository}:{tag or 'TAG'} removes one tag, delete {repository}"
+        f"@{digest or 'DIGEST'} a manifest with every tag on it, and delete "
+        f"{repository} --repository all of the repository."
+    )
+    if wanted.whole_repository:
+        if tag is not None or digest is not None:
+            raise UsageError(
+                "--repository is for a repository alone, without a tag or digest",
+                hint=ways,
+            )
+    elif tag is not None and digest is not None:
+        raise UsageError(
+            f"This names a tag and a digest of {repository}, and I never guess",
+            hint=ways,
+        )
+    elif tag is None and digest is None:
+        raise UsageError(
+            f"delete {repository} does not say what of it, and I never guess",
+            hint=ways,
+        )
+
+
+async def _one_tag(
+    services: Services, place: Place, tag: str
+) -> tuple[tuple[Target, ...], Effects]:
+    """One tag and nothing else, whatever shares its digest."""
     reader, repository = place.reader, place.repository
     try:
         tags = await reader.tags(repository)
@@ -82,138 +134,217 @@ async def plan(services: Services, _call: Call, wanted: Delete) -> Change:
     if len(tags) <= MAX_SIBLINGS:
         siblings = await reader.tags_of_digest(repository, digest, among=tags)
     referrers = await reader.referrers(repository, digest)
-    return Change(
-        action=Action.DELETE,
-        targets=(Target(reader.name, repository, tag, str(digest)),),
-        effects=_effects(tag, detail, siblings, len(tags), referrers),
-        host=reader.host,
-        reason=wanted.reason,
+    kept = tuple(name for name in siblings or () if name != tag)
+    alone = siblings is not None and not kept and reader.api != "v1"
+    effects = _described(
+        Effects(
+            kept_tags=kept,
+            referrers=tuple(str(each.digest) for each in referrers),
+            space=await _of_last_tag(services, place, digest) if alone else None,
+            notes=tuple(_of_tag(place, siblings, kept, len(tags), referrers)),
+        ),
+        detail,
     )
+    return (Target(reader.name, repository, tag, str(digest)),), effects
 
 
-async def execute(
-    reader: RegistryReader, writer: RegistryWriter, step: Step
-) -> StepResult:
-    """Remove the tag, if it still names what was approved; see that its siblings stay.
-
-    Raises:
-        RegistryProtocolError: the registry took siblings along, and took none back.
-    """
-    repository, digest = step.target.repository, step.manifest.digest
-    siblings = await reader.tags_of_digest(repository, digest, among=step.kept)
-    deletion = await writer.delete_tag(
-        repository,
-        step.target.tag,
-        expected=step.manifest,
-        nonce=step.nonce,
-    )
-    taken = await _taken_along(reader, repository, siblings)
-    lost = [tag for tag in taken if not await _put_back(writer, step, tag)]
-    if lost:
-        raise RegistryProtocolError(
-            f"{step.target} is {deletion.outcome.value}, but the registry removed "
-            f"other tags with it. THE TAGS {listed(lost)} COULD NOT BE PUT BACK on "
-            f"{digest}",
-            hint="Push them again, and delete nothing more in this registry by tag.",
-            registry=reader.name,
-        )
-    outcome = deletion.outcome.value
-    if taken:
-        outcome += f"; it took {listed(taken)} along, which were put back"
-    return StepResult(outcome=outcome, answer=deletion.answer)
-
-
-async def _taken_along(
-    reader: RegistryReader, repository: str, siblings: Sequence[str]
-) -> tuple[str, ...]:
-    """Which of these tags are gone; one that somebody moved meanwhile is not."""
-    now = await together([partial(reader.resolve, repository, tag) for tag in siblings])
-    return tuple(tag for tag, at in zip(siblings, now, strict=True) if at is None)
-
-
-async def _put_back(writer: RegistryWriter, step: Step, tag: str) -> bool:
-    try:
-        await writer.put_manifest(step.target.repository, tag, step.manifest)
-    except RegistryError:
-        return False
-    return True
-
-
-def _one_tag(place: Place, wanted: Delete) -> str:
-    """The tag that is meant.
-
-    Raises:
-        RefusedError: a digest or a whole repository is.
-        UsageError: none is named.
-    """
-    repository = place.repository
-    if wanted.whole_repository:
-        raise RefusedError(
-            "Deleting a whole repository is not in this version",
-            hint=f"Delete its tags one by one: delete {repository}:TAG.",
-        )
-    if place.reference.digest is not None:
-        raise RefusedError(
-            "Deleting by digest is not in this version",
-            hint="It would take every tag on that digest along. Delete one tag: "
-            f"delete {repository}:TAG.",
-        )
-    if place.reference.tag is None:
-        raise UsageError(
-            f"delete {repository} does not say which tag, and I never guess",
-            hint=f"Write delete {repository}:TAG to remove that one tag. The other two "
-            f"spellings, delete {repository}@DIGEST and delete {repository} "
-            "--repository, are not in this version.",
-        )
-    return place.reference.tag
-
-
-def _effects(
-    tag: str,
-    detail: TagDetail,
+def _of_tag(
+    place: Place,
     siblings: Sequence[str] | None,
+    kept: Sequence[str],
     tags: int,
     referrers: Sequence[Descriptor],
-) -> Effects:
-    manifest = detail.manifest
-    kept = tuple(name for name in siblings or () if name != tag)
-    refer: tuple[Digest, ...] = tuple(each.digest for each in referrers)
-    notes: list[str] = []
+) -> Iterable[str]:
     if siblings is None:
-        notes.append(
+        yield (
             f"The repository has {number(tags)} tags, too many to find out which are "
             "on the same digest: they all stay."
         )
-    elif not kept:
-        notes.append(_LAST_TAG)
-    if refer:
-        notes.append(_REFERRED)
-    return Effects(
-        media_type=manifest.media_type,
+    if place.reader.api == "v1":
+        yield _V1
+    elif kept:
+        yield _TAG_FREES_NOTHING
+    elif siblings is not None:
+        yield _LAST_TAG
+    if referrers:
+        yield REFERRED
+
+
+async def _of_last_tag(
+    services: Services, place: Place, digest: Digest
+) -> Space | None:
+    """What garbage collection could free, where the catalog knows the repository.
+
+    A guess at the rest would not be worth reading all of the repository.
+    """
+    contents = services.catalog.contents
+    known = await contents.known(place.reader.name, place.repository)
+    if digest not in known.manifests:
+        return None
+    below = Removal(known, manifests=(digest,)).orphans
+    return await contents.space(place.reader.name, {place.repository: (digest, *below)})
+
+
+async def _manifest(
+    services: Services, place: Place, digest: Digest
+) -> tuple[tuple[Target, ...], Effects]:
+    """One manifest, with every tag that names it."""
+    reader, repository = place.reader, place.repository
+    if digest.is_image_id or (await _read_api(place)) == "v1":
+        raise RefusedError(
+            "A v1 registry deletes tags and repositories, but no images",
+            hint=f"Delete its tags: delete {repository}:TAG.",
+        )
+    anatomy = await _read(services, place)
+    try:
+        detail = await reader.tag_detail(repository, str(digest))
+    except (ManifestUnknown, RepositoryUnknown):
+        raise NotFoundError(
+            f"{repository} has no manifest {short_digest(str(digest))}",
+            hint=f"List what is there with: tags {repository}.",
+        ) from None
+    if detail.manifest.digest != digest:
+        raise RefusedError(
+            "A manifest is deleted by its sha256 digest",
+            hint=f"Write delete {repository}@{detail.manifest.digest}.",
+        )
+    known = digest in anatomy.manifests
+    if not known:
+        # No tag leads there, so nobody but the person told us of it.
+        anatomy = await _with(place, anatomy, Outline.of(detail.manifest))
+    removal = Removal(anatomy, manifests=(digest,))
+    space = None
+    if known:
+        space = await services.catalog.contents.space(
+            reader.name, {repository: (digest,)}
+        )
+    effects = removal.effects(space=space)
+    return removal.targets(), _described(effects, detail)
+
+
+async def _read_api(place: Place) -> str:
+    """Which API the registry speaks; it knows behind any reading."""
+    if not place.reader.api:
+        with suppress(RepositoryUnknown):
+            await place.reader.tags(place.repository)
+    return place.reader.api
+
+
+async def _with(place: Place, anatomy: Anatomy, outline: Outline) -> Anatomy:
+    """The repository with one more manifest, and with what refers to that."""
+    referrers = await place.reader.referrers(
+        place.repository, outline.digest, among=tuple(anatomy.tags)
+    )
+    refers = {**anatomy.referrers}
+    if referrers:
+        refers[outline.digest] = tuple(sorted(each.digest for each in referrers))
+    return replace(
+        anatomy,
+        manifests={**anatomy.manifests, outline.digest: outline},
+        referrers=refers,
+    )
+
+
+async def _whole_repository(
+    services: Services, place: Place
+) -> tuple[tuple[Target, ...], Effects]:
+    """Every tag and manifest of a repository; on v1 its tags and itself."""
+    reader, repository = place.reader, place.repository
+    if await _read_api(place) == "v1":
+        return await _v1_repository(services, place)
+    anatomy = await _read(services, place)
+    going = tuple(anatomy.manifests)
+    removal = Removal(anatomy, manifests=going)
+    targets = removal.targets()
+    if not targets:
+        raise NotFoundError(
+            f"{repository} holds nothing that could be deleted",
+            hint="No tag is left in it, and the bot knows of no manifest.",
+        )
+    _must_not_be_too_many(repository, targets)
+    notes = [NOT_LISTED, STAYS_IN_CATALOG]
+    if anatomy.unreadable:
+        count = plural(len(anatomy.unreadable), "manifest")
+        notes.append(f"{count} with its tags cannot be read by the bot, and stays.")
+    space = await services.catalog.contents.space(reader.name, {repository: going})
+    return targets, removal.effects(space=space, notes=notes)
+
+
+async def _v1_repository(
+    services: Services, place: Place
+) -> tuple[tuple[Target, ...], Effects]:
+    reader, repository = place.reader, place.repository
+    try:
+        tags = await reader.tags(repository)
+    except RepositoryUnknown:
+        raise await unknown_repository(services, place) from None
+    await services.catalog.remember_tags(reader.name, repository, len(tags))
+    found = await together([partial(reader.resolve, repository, tag) for tag in tags])
+    targets = tuple(
+        Target(reader.name, repository, tag, str(at))
+        for tag, at in zip(tags, found, strict=True)
+        if at is not None
+    )
+    _must_not_be_too_many(repository, targets)
+    entry = Target(reader.name, repository, "", "")
+    return (*targets, entry), Effects(notes=(_V1,))
+
+
+async def _read(services: Services, place: Place) -> Anatomy:
+    """All of the repository, as it is now; nothing where it has no tags.
+
+    Raises:
+        NotFoundError: the registry does not know it.
+    """
+    reader, repository = place.reader, place.repository
+    try:
+        anatomy = await services.catalog.contents.read(reader.name, repository)
+    except RepositoryUnknown:
+        if place.reference.digest is None:
+            raise await unknown_repository(services, place) from None
+        # A repository of untagged manifests answers so too.
+        return Anatomy(reader.name, repository, tags={}, manifests={})
+    tags = sum(not is_digest_like(tag) for tag in anatomy.tags)
+    await services.catalog.remember_tags(reader.name, repository, tags)
+    return anatomy
+
+
+def _must_not_be_too_many(repository: str, targets: Sequence[Target]) -> None:
+    if len(targets) > MAX_TARGETS:
+        raise RefusedError(
+            f"{repository} holds {number(len(targets))} tags and manifests, and one "
+            f"change removes {number(MAX_TARGETS)} at most",
+            hint=f"Remove a part of it first: prune {repository} --match GLOB.",
+        )
+
+
+def _described(effects: Effects, detail: TagDetail) -> Effects:
+    """The effects, with what the one manifest they are about is."""
+    return replace(
+        effects,
+        media_type=detail.manifest.media_type,
         platforms=detail.platforms,
-        kept_tags=kept,
-        referrers=tuple(map(str, refer)),
-        children=len(manifest.children),
+        children=len(detail.manifest.children),
         size=detail.size,
         created=detail.created.isoformat() if detail.created else "",
-        notes=tuple(notes),
     )
 
 
 COMMAND = Command(
     name="delete",
-    summary="Asks to remove one tag, and nothing else that shares its digest.",
+    summary="Asks to remove a tag, a manifest with its tags, or a whole repository.",
     usage=Usage(
-        positionals=("REPO:TAG",),
+        positionals=("REPO:TAG|REPO@DIGEST|REPO",),
         required=1,
         options=(
             Option("reason", "TEXT", "why; reviewers and the record show it"),
             Option("registry", "NAME", "in this registry"),
-            Option("repository", "", "the whole repository: not in this version"),
+            Option("repository", "", "every tag and manifest of REPO"),
         ),
         examples=(
             "delete team/app:1.4.1",
             'delete team/app:1.4.1 --reason "broken release"',
+            "delete team/app --repository",
         ),
     ),
     parse=parse,

@@ -28,6 +28,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    false,
 )
 from sqlalchemy.types import TypeEngine
 
@@ -117,6 +118,16 @@ approval_request = Table(
     # Of an undo: which change it puts back; of that change: what put it back.
     Column("undoes", _BIG),
     Column("undone_by", _BIG),
+    # Done without approval by somebody the settings name, for a reason.
+    Column("glass", Boolean, nullable=False, server_default=false()),
+    # What moved while it waited, as a notification told; empty while nothing has.
+    Column("drift", Text, nullable=False, server_default=""),
+    # How often the approvers were reminded, and when they are to be next.
+    Column("reminders", Integer, nullable=False, server_default="0"),
+    Column("remind_at", UtcDateTime),
+    # Which process shows it to people now, and until when: others leave it alone.
+    Column("courier", Text, nullable=False, server_default=""),
+    Column("courier_until", UtcDateTime),
     Index(None, "state", "expires_at"),
     Index(None, "undoes"),
     # Numbers are never used twice, not even that of a row somebody removed by hand.
@@ -170,6 +181,35 @@ saved_manifest = Table(
     ForeignKeyConstraint(
         ["number", "position"], ["change_item.number", "change_item.position"]
     ),
+)
+
+freeze = Table(
+    "freeze",
+    metadata,
+    # One row while nothing may be carried out; none otherwise.
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("actor", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+notice = Table(
+    "notice",
+    metadata,
+    # What people are to be told beside cards, in the order it is to be told.
+    Column("id", _BIG, primary_key=True, autoincrement=True),
+    # Says what it is about: the same thing is told once.
+    Column("key", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),
+    Column("number", _BIG),
+    Column("actor", Text, nullable=False),
+    Column("words", Text, nullable=False),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("sent_at", UtcDateTime),
+    Column("courier", Text, nullable=False, server_default=""),
+    Column("courier_until", UtcDateTime),
+    Index(None, "sent_at", "id"),
+    sqlite_autoincrement=True,
 )
 
 audit_entry = Table(

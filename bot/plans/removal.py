@@ -60,23 +60,19 @@ class Removal:
         subjects = {fallback_tag(str(digest)): digest for digest in found}
         lists: dict[Digest, list[Digest]] = {}
         for digest in found:
-            of = {subjects.get(tag) for tag in self.anatomy.tags_of(digest)} - {None}
-            for subject in of:
-                if subject is not None and subject != digest:
-                    lists.setdefault(subject, []).append(digest)
+            for tag in self.anatomy.tags_of(digest):
+                if tag in subjects:
+                    lists.setdefault(subjects[tag], []).append(digest)
         waiting = {each for listed in lists.values() for each in listed}
         order: dict[Digest, None] = {}
         for digest in found:
-            if digest in waiting:
-                continue
-            todo = [digest]
+            todo = [] if digest in waiting else [digest]
             while todo:
                 each = todo.pop()
-                if each not in order:
-                    order[each] = None
-                    todo.extend(lists.get(each, ()))
-        # Lists that name each other's subjects make a circle only where somebody
-        # wrote them so; then any order is as good.
+                order[each] = None
+                todo.extend(lists.pop(each, ()))
+        # Tags can be put anywhere, so that lists wait for each other: then any order
+        # is as good.
         order.update(dict.fromkeys(found))
         return tuple(order)
 
@@ -187,11 +183,8 @@ class Removal:
         return frozenset(self.manifests)
 
     def _below_any(self, roots: Iterable[Digest]) -> frozenset[Digest]:
-        found: set[Digest] = set()
-        for root in roots:
-            if root not in found:
-                found |= {root, *self.anatomy.below(root)}
-        return frozenset(found)
+        found = set(roots)
+        return frozenset(found.union(*map(self.anatomy.below, found)))
 
     def _lists_referrers(self, index: Digest) -> bool:
         """Is it a fallback list, or an older state of one, and no image."""

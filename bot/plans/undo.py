@@ -83,11 +83,7 @@ async def look(
         if item.state is ItemState.DONE
         and (request.action.removes or item.target.replaces)
     ]
-    taken = [
-        each
-        for each in taken
-        if _key(each.item.target, each.digest) not in known
-    ]
+    taken = [each for each in taken if _key(each.item.target, each.digest) not in known]
     lost = await _lost(reader, taken)
     return tuple(await together([partial(_look, reader, each, lost) for each in taken]))
 

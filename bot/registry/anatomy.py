@@ -186,10 +186,8 @@ class _Reading:
             if outline is None:
                 manifest = await self._reader.manifest(self._repository, reference)
                 outline = Outline.of(manifest, digest)
-            elif digest not in self._there:
-                # Its tag was just seen on the others; this one may be gone.
-                if await self._reader.resolve(self._repository, reference) is None:
-                    return None
+            elif not await self._still_there(digest):
+                return None
         except (ManifestUnknown, RepositoryUnknown):
             return None
         except RegistryProtocolError:
@@ -201,6 +199,12 @@ class _Reading:
                 f"{len(self.manifests):,} manifests of {self._repository} read"
             )
         return outline
+
+    async def _still_there(self, digest: Digest) -> bool:
+        """Is a manifest there that was read before; a tag that names it is proof."""
+        return digest in self._there or bool(
+            await self._reader.resolve(self._repository, str(digest))
+        )
 
     async def _referrers_of(self, digest: Digest) -> tuple[Digest, ...]:
         found = await self._reader.referrers(

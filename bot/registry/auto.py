@@ -11,9 +11,9 @@ next time; so a registry that was down at the start is no other one than it was.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable, Collection
 
+from bot.errors import BotError
 from bot.registry.ask import Ask
 from bot.registry.client import (
     Health,
@@ -35,6 +35,7 @@ from bot.registry.manifest import Descriptor, ImageConfig, Manifest
 from bot.registry.ping import is_not_v2, is_v1, is_v2
 from bot.registry.transport import Transport
 from bot.registry.v1 import V1Registry
+from bot.registry.v1_health import down
 from bot.registry.v1_writer import V1Writer
 from bot.registry.v2 import V2Registry
 from bot.registry.writer import V2Writer
@@ -122,9 +123,11 @@ class AutoRegistry:
 
     async def health(self) -> Health:
         """Look at the registry, and which API it speaks now; never raises."""
-        # Where nobody answers, the look itself says so.
-        with contextlib.suppress(RegistryError):
+        try:
             self._api = await spoken(self.transport) or self._api
+        except BotError as error:
+            # A second look would only wait as long again.
+            return down(self.name, self.host, error)
         return await self._reader().health()
 
     async def catalog(self, *, last: str = "") -> AsyncIterator[tuple[str, ...]]:

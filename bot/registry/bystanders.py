@@ -85,8 +85,8 @@ class Bystanders:
             )
         )
 
-    async def lost(self, removed: Digest) -> tuple[str, ...]:
-        """Tags that are not to go and went since `of`, with a manifest that was removed.
+    async def lost(self) -> tuple[str, ...]:
+        """Tags that are not to go, and went since `of` with what was removed. Sorted.
 
         Somebody who deletes a tag in that moment is not told from somebody who moved
         it onto the manifest; but a tag whose own manifest is gone as well was deleted.
@@ -98,14 +98,14 @@ class Bystanders:
         gone = sorted(
             tag for tag in self._tags if tag not in there and not self._goes(tag)
         )
-        return tuple([tag for tag in gone if await self._was_moved(tag, removed)])
+        return tuple([tag for tag in gone if await self._was_moved(tag)])
 
-    async def _was_moved(self, tag: str, removed: Digest) -> bool:
+    async def _was_moved(self, tag: str) -> bool:
         read = self._reader.resolve
-        if await read(self._repository, tag) is not None:
-            return False
-        named = self._tags[tag]
-        return named == removed or await read(self._repository, str(named)) is not None
+        return (
+            await read(self._repository, tag) is None
+            and await read(self._repository, str(self._tags[tag])) is not None
+        )
 
     def _goes(self, tag: str) -> bool:
         """May this tag be taken along, as it is."""

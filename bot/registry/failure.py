@@ -33,9 +33,10 @@ MAX_DETAIL = 500
 """Characters kept of the registry's own words."""
 
 _CODE = re.compile(r"[A-Z][A-Z0-9_]{0,63}")
-# Control characters, and those that turn writing around or hide in it.
+# Control characters, those that turn writing around or hide in it, and halves of
+# characters, which JSON can write and nothing that stores text takes.
 _UNSEEN = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]+"
+    r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]+"
 )
 
 _UNAVAILABLE = (429, 500, 502, 503, 504)

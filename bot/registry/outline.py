@@ -138,9 +138,7 @@ class Anatomy:
     @cached_property
     def missing(self) -> tuple[Digest, ...]:
         """Listed by an index and not there, sorted."""
-        listed = {
-            child for each in self.manifests.values() for child in each.children
-        }
+        listed = {child for each in self.manifests.values() for child in each.children}
         return tuple(sorted(listed - self.manifests.keys() - set(self.unreadable)))
 
     @cached_property
@@ -178,7 +176,7 @@ class Anatomy:
         return tuple(sorted(self.manifests.keys() - self._parents.keys()))
 
     def leads_to(self, digests: Iterable[Digest]) -> frozenset[Digest]:
-        """These manifests, what they list and what refers to any of it, at any depth."""
+        """These manifests, what they list and what refers to it, at any depth."""
         found: set[Digest] = set()
         todo = list(digests)
         while todo:

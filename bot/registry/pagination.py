@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit, urlunsplit
+from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from bot.registry.errors import RegistryProtocolError
 
@@ -124,7 +124,9 @@ def _resolve(target: str, request_url: str, prefix: str) -> str:
     path = parts.path
     if prefix and path.startswith("/v2/"):
         path = prefix + path
-    if not path.startswith(f"{prefix}/v2/") or "/.." in path:
+    # `%2e%2e` is a step up, too, for the proxy or server that decodes it.
+    plain = unquote(path).replace("\\", "/")
+    if not path.startswith(f"{prefix}/v2/") or "/.." in plain:
         raise RegistryProtocolError(
             "The registry's next page is outside its API, and was not followed",
             hint="Check the path in the registry's url setting.",

@@ -84,9 +84,7 @@ async def remove_tag(
     siblings = await reader.tags_of_digest(
         repository, manifest.digest, among=tuple(kept)
     )
-    deletion = await writer.delete_tag(
-        repository, tag, expected=manifest, nonce=nonce
-    )
+    deletion = await writer.delete_tag(repository, tag, expected=manifest, nonce=nonce)
     outcome = deletion.outcome.value
     taken = await _gone(reader, repository, siblings)
     lost = await _put_back(reader, writer, repository, manifest, taken)
@@ -172,7 +170,7 @@ async def _look_after(
         RegistryProtocolError: there was something, and it did not come back.
     """
     try:
-        taken = await bystanders.lost(manifest.digest)
+        taken = await bystanders.lost()
     except RegistryError as error:
         return f"; whether other tags went with it could not be read: {error.message}"
     if not taken:

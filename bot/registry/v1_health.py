@@ -41,7 +41,7 @@ async def look(transport: Transport, *, name: str, host: str) -> Health:
         return _refused(name, host, error.message, error.hint)
     except BotError as error:
         # Also credentials that cannot be had: then nothing was asked at all.
-        return _down(name, host, error)
+        return down(name, host, error)
     catalog, problem, hint = _catalog(search)
     return Health(
         registry=name,
@@ -129,7 +129,8 @@ def _refused(name: str, host: str, problem: str, hint: str = "") -> Health:
     )
 
 
-def _down(name: str, host: str, error: BotError) -> Health:
+def down(name: str, host: str, error: BotError) -> Health:
+    """What a look shows when nobody answers, or nothing could be asked."""
     return Health(
         registry=name,
         host=host,

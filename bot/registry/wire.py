@@ -8,6 +8,7 @@ null always counts as missing.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,8 @@ MAX_INTEGER = 2**63 - 1
 
 Object = Mapping[str, Any]
 
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+
 
 def load_object(body: bytes, what: str) -> Object:
     """The JSON object in a body.
@@ -26,11 +29,29 @@ def load_object(body: bytes, what: str) -> Object:
         RegistryProtocolError: it is not JSON, too deep, or not an object.
     """
     try:
-        value = json.loads(body)
+        # Not left to the library, which lets through what no text may hold.
+        written = body.decode(json.detect_encoding(body))
+        value = json.loads(written)
+        if _SURROGATE.search(written):
+            value = _mended(value)
     except (ValueError, RecursionError):
         raise broken(what, "is not JSON") from None
     if not isinstance(value, dict):
         raise broken(what, "is not a JSON object")
+    return value
+
+
+def _mended(value: Any) -> Any:
+    """The value with U+FFFD for each half of a character.
+
+    JSON can write such a half, and nothing that stores or sends text takes it.
+    """
+    if isinstance(value, str):
+        return value.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    if isinstance(value, list):
+        return [_mended(item) for item in value]
+    if isinstance(value, dict):
+        return {_mended(name): _mended(item) for name, item in value.items()}
     return value
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from bot.approvals.execution import Execution
 from bot.approvals.policy import Policy
 from bot.approvals.request import Item, ItemState, Request
+from bot.change import Target
 from bot.chat.command import Execute
 from bot.registry.bystanders import Bystanders
 from bot.registry.client import RegistryReader, RegistryWriter
@@ -35,11 +36,47 @@ class Run:
     ends: dict[int, End] = field(default_factory=dict)
     children: dict[int, frozenset[Digest]] = field(default_factory=dict)
     _bystanders: dict[tuple[str, str], Bystanders] = field(default_factory=dict)
+    _tags: dict[tuple[str, str], tuple[Item, ...]] = field(default_factory=dict)
+    _manifests: dict[tuple[str, str], Item] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         for item in self.request.items:
             if item.state is not ItemState.PENDING:
                 self.ends[item.position] = End(item.state, item.outcome)
+            target = item.target
+            if target.tag:
+                key = (target.repository, target.digest)
+                self._tags[key] = (*self._tags.get(key, ()), item)
+            elif target.digest:
+                self._manifests[target.repository, target.digest] = item
+
+    def manifest_of(self, target: Target) -> Item | None:
+        """The item of a target's manifest."""
+        return self._manifests.get((target.repository, target.digest))
+
+    def tags_on(self, target: Target) -> tuple[Item, ...]:
+        """The items of the tags on a target's manifest."""
+        return self._tags.get((target.repository, target.digest), ())
+
+    def stays(self, repository: str) -> tuple[Item, ...]:
+        """Manifests whose turn is over and which stay, or keep a tag.
+
+        One that could not be removed and lost all its tags is in nobody's use.
+        """
+        return tuple(
+            item
+            for item in self._manifests.values()
+            if item.target.repository == repository
+            and (end := self.ends.get(item.position)) is not None
+            and (end.state is ItemState.VOIDED or self._keeps_a_tag(item, end))
+        )
+
+    def _keeps_a_tag(self, item: Item, end: End) -> bool:
+        return end.state is ItemState.FAILED and any(
+            tag.position in self.ends
+            and self.ends[tag.position].state is not ItemState.DONE
+            for tag in self.tags_on(item.target)
+        )
 
     def going(self, repository: str) -> Mapping[str, str]:
         """All tags of a repository that the change may remove, with their digests."""
@@ -92,41 +129,7 @@ class Doing:
         target = self.item.target
         if not target.tag:
             return None
-        return next(
-            (
-                other
-                for other in self.request.items
-                if not other.target.tag
-                and other.target.digest == target.digest
-                and other.target.repository == target.repository
-            ),
-            None,
-        )
-
-    @property
-    def staying(self) -> tuple[Item, ...]:
-        """For a manifest: the items of those before it which stay, or keep a tag.
-
-        One that could not be removed and lost all its tags is in nobody's use.
-        """
-        ended = self.run.ends
-        return tuple(
-            other
-            for other in self.request.items
-            if not other.target.tag
-            and other.target.digest
-            and other.target.repository == self.item.target.repository
-            and (end := ended.get(other.position)) is not None
-            and end.state is not ItemState.DONE
-            and (
-                end.state is ItemState.VOIDED
-                or any(
-                    ended[tag.position].state is not ItemState.DONE
-                    for tag in self._tags_on(other)
-                    if tag.position in ended
-                )
-            )
-        )
+        return self.run.manifest_of(target)
 
     async def listed_by(self, other: Item) -> frozenset[Digest]:
         """What another item's manifest lists, as it was kept or is now."""
@@ -149,14 +152,4 @@ class Doing:
     @property
     def tag_items(self) -> tuple[Item, ...]:
         """For a manifest: the items of the tags on it, which go along."""
-        return self._tags_on(self.item)
-
-    def _tags_on(self, item: Item) -> tuple[Item, ...]:
-        target = item.target
-        return tuple(
-            other
-            for other in self.request.items
-            if other.target.tag
-            and other.target.digest == target.digest
-            and other.target.repository == target.repository
-        )
+        return self.run.tags_on(self.item.target)

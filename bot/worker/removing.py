@@ -70,7 +70,7 @@ async def _belongs(doing: Doing, manifest: Manifest) -> str:
     its signatures.
     """
     tags = {item.target.tag for item in doing.tag_items}
-    for other in doing.staying:
+    for other in doing.run.stays(doing.item.target.repository):
         digest = Digest.parse(other.target.digest)
         shown = f"{other.target.repository}@{digest.short}"
         attached = {fallback_tag(str(digest)), *cosign_tags(digest)} & tags

@@ -135,6 +135,9 @@ class Worker:
                 shown.ended(len(run.ends))
                 if item.state is not ItemState.PENDING:
                     continue
+                if await self._execution.frozen():
+                    log.info("change_frozen", change=request.id)
+                    return None
                 if hopeless:
                     end = End(ItemState.FAILED, f"not tried: {hopeless}")
                 else:
@@ -220,6 +223,7 @@ class Worker:
         while True:
             try:
                 await self._services.workflow.expire_due()
+                await self._services.workflow.attention.remind_due()
                 await courier.sweep(self._services)
             except Exception:
                 # The database may be away for a while; this loop must not be.

@@ -5,9 +5,9 @@ each with one line, `{"seconds": …, "found": …}`. What is timed is what a pe
 for once the process runs and is connected; of skopeo, which is a program, its start is
 part of it, since every answer costs one.
 
-`found` is the number of names (catalog, tags, delete), or what was read of each tag: the
-manifest's digest and the config's time of creation. Runs in the bot's environment and in
-the one with the other clients (peers.txt), so it imports each where it is used.
+`found` is the number of names (catalog, tags, delete), or what was read of each tag:
+the manifest's digest and the config's time of creation. Runs in the bot's environment
+and in the one with the other clients (peers.txt): each is imported where it is used.
 """
 
 from __future__ import annotations
@@ -269,14 +269,13 @@ class BareConcurrent:
 
 async def _at_once(one: Any, tags: Iterable[str]) -> list[Any]:
     """A few workers over one list, as anybody would write it."""
-    left, done = iter(tags), []
+    left = iter(tags)
 
-    async def worker() -> None:
-        for tag in left:
-            done.append(await one(tag))
+    async def worker() -> list[Any]:
+        return [await one(tag) for tag in left]
 
-    await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
-    return done
+    workers = await asyncio.gather(*(worker() for _ in range(AT_ONCE)))
+    return [done for each in workers for done in each]
 
 
 def _digest(body: bytes) -> str:

@@ -22,7 +22,7 @@ from tests.benchmarks.peers import (
 from tests.live.registry_server import RegistryServer
 
 REPOSITORIES, TAGS, INSPECTED = 1000, 500, 100
-ROUNDS, DELETIONS = 9, 3
+ROUNDS, DELETIONS = 7, 3
 """One round more is run first and not counted."""
 OF_BEST_PEER, OF_CONCURRENT = 0.8, 1.5
 

@@ -93,6 +93,7 @@ def test_v1_lacks_things_of_its_own_accord() -> None:
     assert said({Ability.DELETES: NO}, health)["Delete by digest"] == (
         "✗ no: v1 has no such thing"
     )
+    assert said({Ability.CATALOG: NO}, health)["List repositories"] == "✗ no"
 
 
 @pytest.mark.parametrize(

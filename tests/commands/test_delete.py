@@ -59,7 +59,9 @@ async def test_the_request_holds_what_was_seen(bot: World) -> None:
     assert effects.children == 2
     assert effects.size > 1000
     assert effects.created
-    assert effects.notes == ()
+    (note,) = effects.notes
+    assert note.startswith("It frees nothing")
+    assert effects.space is None
     assert "Stays, on the same digest 1 ,  latest" in words(reply)
 
 
@@ -68,6 +70,7 @@ async def test_the_last_tag_on_a_digest_is_said_to_be(bot: World) -> None:
     await asked(bot, "delete app:1.0")
     (note,) = (await bot.services.workflow.get(1)).effects.notes
     assert "No other tag is on this digest" in note
+    assert "--delete-untagged" in note
 
 
 async def test_too_many_tags_to_look_at_are_said_to_be(
@@ -128,17 +131,17 @@ async def test_a_bare_repository_is_never_guessed(bot: World) -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        "delete app@sha256:" + "a" * 64,
         "delete app:1@sha256:" + "a" * 64,
-        "delete app --repository",
         "delete app:1 --repository",
+        "delete app@sha256:" + "a" * 64 + " --repository",
     ],
 )
-async def test_more_than_a_tag_is_refused_by_name(bot: World, text: str) -> None:
+async def test_what_could_mean_two_things_is_not_guessed(bot: World, text: str) -> None:
     reply = await bot.ask(text)
     assert not reply.ok
-    assert "is not in this version" in reply.summary
-    assert "delete app:TAG" in reply.summary
+    assert "removes one tag" in reply.summary
+    assert "a manifest with every tag on it" in reply.summary
+    assert "delete app --repository all of the repository" in reply.summary
     assert not bot.sample.requests
 
 

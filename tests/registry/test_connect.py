@@ -18,6 +18,7 @@ from bot.registry.connect import (
 )
 from bot.registry.transport import in_process
 from tests.registry.test_credentials import encode
+from tests.registry.world import QUICK
 
 
 def options(**more: object) -> ConnectOptions:
@@ -83,8 +84,7 @@ def test_a_url_without_scheme_is_https() -> None:
 @pytest.mark.parametrize(
     ("more", "why"),
     [
-        ({"api": "v1"}, "v1 API is not supported"),
-        ({"api": "v3"}, "neither auto nor v2"),
+        ({"api": "v3"}, "none of auto, v2 and v1"),
         ({"url": "ftp://r.test"}, "not an http"),
         ({"username": "ci"}, "belong together"),
         ({"password": SecretStr("hunter2")}, "belong together"),
@@ -104,8 +104,15 @@ def test_wrong_settings_are_refused_with_a_hint(
     assert "hunter2" not in str(caught.value)
 
 
-def test_auto_and_v2_are_the_same_today() -> None:
-    assert connect("main", options(api="v2")).reader.host == "r.test:5000"
+@pytest.mark.parametrize("api", ["auto", "v2", "v1"])
+async def test_the_doors_of_every_api_have_one_name_and_one_host(api: str) -> None:
+    pair = connect("main", options(api=api, limits=QUICK))
+    assert (pair.reader.name, pair.writer.name) == ("main", "main")
+    assert pair.reader.host == "r.test:5000"
+    # What was not asked is not known.
+    assert pair.reader.api == ("" if api == "auto" else api)
+    await pair.aclose()
+    assert not (await pair.reader.health()).reachable
 
 
 @pytest.fixture

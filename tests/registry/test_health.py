@@ -246,11 +246,11 @@ async def test_credentials_that_cannot_be_had_are_told_and_not_raised(
     assert found.hint
 
 
-async def test_a_v1_registry_is_recognised() -> None:
+async def test_a_v1_registry_that_is_asked_by_v2_is_recognised() -> None:
     def handler(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200 if request.url.path == "/v1/_ping" else 404)
 
-    found = await scripted(handler).reader.health()
+    found = await scripted(handler, api="v2").reader.health()
     assert (found.reachable, found.api, found.versions) == (True, "", ("v1",))
     assert "only the v1 API" in found.problem
     assert found.hint

@@ -24,6 +24,7 @@ from bot.registry.errors import (
     RegistryUnavailable,
 )
 from bot.registry.manifest import Descriptor
+from bot.registry.v2 import V2Registry
 from tests.registry.world import World, quick, scripted
 
 A = Digest("sha256", "a" * 64)
@@ -187,9 +188,11 @@ class TestApi:
 
     @pytest.mark.parametrize("status", [400, 404, 405, 406, 501])
     async def test_no_api_is_no_error(self, status: int) -> None:
-        pair = scripted(self.api(httpx.Response(status, headers=VERSION)))
-        assert await pair.reader.referrers("app", A) == ()
-        assert await pair.reader.referrer_lists.api("app", A) is None
+        answers = self.api(httpx.Response(status, headers=VERSION))
+        reader = scripted(answers, api="v2").reader
+        assert isinstance(reader, V2Registry)
+        assert await reader.referrers("app", A) == ()
+        assert await reader.referrer_lists.api("app", A) is None
 
     async def test_a_web_page_is_no_api(self) -> None:
         pair = scripted(self.api(httpx.Response(200, text="<html>")))

@@ -23,7 +23,7 @@ from bot.registry.manifest import Manifest
 FIRST_IMAGE = datetime(2013, 3, 1, tzinfo=UTC)
 """Nobody built an image before Docker: an earlier date is a builder's constant."""
 
-_GAPS = (BlobUnknown, ManifestUnknown, RegistryProtocolError, RepositoryUnknown)
+_GONE = (ManifestUnknown, RepositoryUnknown)
 
 
 async def built(
@@ -37,37 +37,43 @@ async def built(
     Raises:
         RegistryError: the registry does not answer.
     """
-    return await _built(reader, repository, digest, DEFAULT.anatomy_depth)
+    try:
+        return await _built(reader, repository, digest, DEFAULT.anatomy_depth)
+    except _GONE:
+        return None
 
 
 async def _built(
     reader: RegistryReader, repository: str, digest: Digest, depth: int
 ) -> datetime | None:
-    manifest = await _manifest(reader, repository, digest)
-    if manifest is None:
+    """Like `built`; indexes further down than `depth` are of unknown age.
+
+    Raises:
+        ManifestUnknown: it is not there; likewise RepositoryUnknown.
+    """
+    try:
+        manifest = await reader.manifest(repository, str(digest))
+    except RegistryProtocolError:
         return None
     if not manifest.is_index:
         return await _config(reader, repository, manifest)
+    platforms = [
+        child.digest
+        for child in manifest.children
+        if child.platform is None or child.platform.is_real
+    ]
+    if not depth or len(platforms) > DEFAULT.index_children:
+        return None
     newest: datetime | None = None
-    for child in manifest.children[: DEFAULT.index_children]:
-        if child.platform is not None and not child.platform.is_real:
+    for child in platforms:
+        try:
+            at = await _built(reader, repository, child, depth - 1)
+        except _GONE:
             continue
-        if await reader.resolve(repository, str(child.digest)) is None:
-            continue
-        at = await _built(reader, repository, child.digest, depth - 1) if depth else None
         if at is None:
             return None
         newest = at if newest is None else max(newest, at)
     return newest
-
-
-async def _manifest(
-    reader: RegistryReader, repository: str, digest: Digest
-) -> Manifest | None:
-    try:
-        return await reader.manifest(repository, str(digest))
-    except _GAPS:
-        return None
 
 
 async def _config(
@@ -75,6 +81,6 @@ async def _config(
 ) -> datetime | None:
     try:
         at = (await reader.image_config(repository, manifest)).created
-    except _GAPS:
+    except (BlobUnknown, RegistryProtocolError, *_GONE):
         return None
     return at if at is not None and at >= FIRST_IMAGE else None

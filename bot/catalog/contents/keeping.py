@@ -41,8 +41,7 @@ from bot.registry.outline import Anatomy
 from bot.registry.together import AT_ONCE, together
 
 if TYPE_CHECKING:
-    from bot.db.engine import Database
-    from bot.registry.client import RegistryReader
+    from bot.db.engine import Database, Transaction
     from bot.registry.connect import Registries
 
 DEFAULT_BUDGET = 200
@@ -107,13 +106,18 @@ class Contents:
         began = self._clock.now()
         async with self._database.read() as tx:
             known = await store.outlines(tx, registry, repository)
-        anatomy = await read_anatomy(
-            self._registries.get(registry),
-            repository,
-            known=known,
-            progress=progress,
-            at_once=at_once,
-        )
+        try:
+            anatomy = await read_anatomy(
+                self._registries.get(registry),
+                repository,
+                known=known,
+                progress=progress,
+                at_once=at_once,
+            )
+        except RepositoryUnknown:
+            if known:
+                await self._keep_empty(registry, repository)
+            raise
         async with self._database.transaction() as tx:
             await store.save(tx, anatomy, began)
         return anatomy
@@ -167,7 +171,9 @@ class Contents:
             [partial(built, reader, repository, digest) for digest in asked]
         )
         new = {
-            digest: at for digest, at in zip(asked, found, strict=True) if at is not None
+            digest: at
+            for digest, at in zip(asked, found, strict=True)
+            if at is not None
         }
         if new:
             async with self._database.transaction() as tx:
@@ -204,7 +210,7 @@ class Contents:
         at_most = bool(unread) or not complete
         return Usage(
             registry=which.registry,
-            rows=tuple(row.marked(at_most) for row in rows),
+            rows=tuple(row.marked(at_most=at_most) for row in rows),
             matching=counts.matching,
             read=counts.read,
             space=Space(space.total, space.shared, at_most, unread),
@@ -231,7 +237,7 @@ class Contents:
         return done.count(False)
 
     async def forget_contents(self, registry: str, repository: str) -> None:
-        """Forget what a repository holds; it counts as unread until it is read again."""
+        """Forget what a repository holds; until it is read again it is unread."""
         async with self._database.transaction() as tx:
             await store.drop(tx, registry, repository)
 
@@ -244,9 +250,7 @@ class Contents:
         if self._registries.get(registry).api == "v1" or not budget:
             return
         now = self._clock.now()
-        self._aside = {
-            key: at for key, at in self._aside.items() if now - at < ASIDE
-        }
+        self._aside = {key: at for key, at in self._aside.items() if now - at < ASIDE}
         async with self._database.read() as tx:
             due = await store.due(
                 tx,
@@ -264,7 +268,7 @@ class Contents:
         for repository in queue:
             try:
                 await self._try(registry, repository, READER_REQUESTS)
-            except (RegistryUnavailable, BotError) as error:
+            except BotError as error:
                 _log.info("contents.stopped", registry=registry, why=str(error))
                 return
 
@@ -292,6 +296,6 @@ class Contents:
         async with self._database.transaction() as tx:
             await store.save(tx, empty, self._clock.now())
 
-    async def _complete(self, tx: catalog.Transaction, registry: str) -> bool:
+    async def _complete(self, tx: Transaction, registry: str) -> bool:
         (known,) = await catalog.freshness(tx, [registry])
         return known.finished_at is not None and not known.problem

@@ -196,9 +196,7 @@ async def drop(tx: Transaction, registry: str, repository: str) -> None:
     """Forget what a repository holds; it counts as never read."""
     await _drop(tx, registry, [repository])
     await tx.execute(
-        update(repositories)
-        .where(_is(registry, repository))
-        .values(contents_at=None)
+        update(repositories).where(_is(registry, repository)).values(contents_at=None)
     )
 
 

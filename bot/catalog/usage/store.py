@@ -42,7 +42,7 @@ class Sort(StrEnum):
 
 @dataclass(frozen=True)
 class Which:
-    """The repositories that are meant: all, those a glob matches, or one by its name."""
+    """The repositories that are meant: all, those of a glob, or one by its name."""
 
     registry: str
     query: Query | None = None
@@ -88,9 +88,7 @@ async def counts(tx: Transaction, which: Which) -> Counts:
     return Counts(matching_, read, oldest)
 
 
-async def unread_names(
-    tx: Transaction, which: Which, *, limit: int
-) -> tuple[str, ...]:
+async def unread_names(tx: Transaction, which: Which, *, limit: int) -> tuple[str, ...]:
     """Repositories that are meant and were never read, by name."""
     found = await tx.scalars(
         select(repositories.c.repository)
@@ -255,4 +253,4 @@ async def _manifests(
         .where(manifests.c.registry == registry, manifests.c.repository.in_(names))
         .group_by(manifests.c.repository)
     )
-    return {name: count for name, count in found}
+    return {row[0]: row[1] for row in found}

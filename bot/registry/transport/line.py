@@ -13,7 +13,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AsyncExitStack, contextmanager
-from functools import partial
 
 import httpx
 
@@ -22,7 +21,7 @@ from bot.registry.ask import READS, Ask, Pieces, close
 from bot.registry.errors import RegistryProtocolError, RegistryUnavailable
 from bot.registry.failure import clean
 from bot.registry.limits import Limits
-from bot.registry.transport.lanes import LIMITS, Lanes, NoCookies
+from bot.registry.transport.lanes import Lanes
 from bot.registry.transport.tls import Tls
 
 _CONTENT = frozenset({200, 206})
@@ -84,17 +83,7 @@ class Line:
         self._timeout = httpx.Timeout(
             limits.read_seconds, connect=limits.connect_seconds, pool=None
         )
-        self._lanes = Lanes(
-            partial(
-                httpx.AsyncClient,
-                verify=tls.context() if http is None else False,
-                transport=http,
-                cookies=NoCookies(),
-                timeout=self._timeout,
-                limits=LIMITS,
-                follow_redirects=False,
-            )
-        )
+        self._lanes = Lanes(tls.context, http)
 
     @property
     def warnings(self) -> tuple[str, ...]:
@@ -146,15 +135,15 @@ class Line:
         request.headers.setdefault("Accept", "application/json")
         request.headers["Accept-Encoding"] = "identity"
         request.headers["User-Agent"] = "registry-bot"
+        request.extensions.setdefault("timeout", self._timeout.as_dict())
         ask = ask or Ask("", "", "", self._limits.token_bytes)
         keeps = held if ask.method in READS else None
         with self._in_our_words():
             async with AsyncExitStack() as stack:
                 await stack.enter_async_context(self._room(ask, keeps))
                 async with asyncio.timeout(ask.seconds or self._limits.total_seconds):
-                    lane = stack.enter_context(self._lanes.one())
-                    response = await lane.send(request, stream=True)
-                    stack.push_async_callback(response.aclose)
+                    sent = self._lanes.send(request)
+                    response = await stack.enter_async_context(sent)
                     answer = self._beginning(request, response)
                     if keeps is None or answer.status not in _CONTENT:
                         return await self._receive(request, response, answer, ask.limit)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
-from bot.approvals import store
+from bot.approvals.notices import Notice
+from bot.approvals.notices import store as notices
 from bot.approvals.request import MessageRef
+from bot.approvals.shown import store
 from bot.db.engine import Database, Transaction
 
 MAX_UNDELIVERED = 500
-"""Requests the courier is given at once."""
+"""Requests the courier is given at once; notices likewise."""
+
+HELD_FOR = timedelta(seconds=60)
+"""How long one process has to send a notice before another one tries."""
 
 _Write = Callable[[Transaction], Awaitable[None]]
 
@@ -59,6 +65,21 @@ class Shown:
         """Requests whose card is old or missing, or whose requester is to be told."""
         async with self._database.read() as tx:
             return await store.undelivered(tx, MAX_UNDELIVERED)
+
+    async def notices(self) -> tuple[Notice, ...]:
+        """What people are still to be told beside cards, oldest first."""
+        async with self._database.read() as tx:
+            return await notices.unsent(tx, MAX_UNDELIVERED)
+
+    async def hold_notice(self, number: int, process: str, now: datetime) -> bool:
+        """Take a notice to send it; False while another process is at it."""
+        async with self._database.transaction() as tx:
+            return await notices.hold(tx, number, process, now, now + HELD_FOR)
+
+    async def notice_sent(self, number: int, at: datetime) -> None:
+        """Remember that a notice was sent."""
+        async with self._database.transaction() as tx:
+            await notices.sent(tx, number, at)
 
     async def _note(self, number: int, write: _Write) -> None:
         self._unwritten.setdefault(number, []).append(write)

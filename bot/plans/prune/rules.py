@@ -5,10 +5,8 @@ protected one. Of those that match, excepted ones left out, the newest `keep` st
 so do those that are not old; a tag goes only when every rule that was given says so.
 What else a tag hangs on (its digest, an index) is `prune`'s business.
 
-A time is that of the image's build. One from before there were container images is the
-placeholder of a reproducible build, and means as little as none: the age is unknown. A
-tag of unknown age is never old, and takes the place of no other among the newest: they
-are ordered among themselves, by version.
+A tag of unknown age is never old, and takes the place of no other among the newest:
+those are ordered among themselves, by version.
 """
 
 from __future__ import annotations
@@ -22,11 +20,7 @@ from bot import globs
 from bot.chat.versions import newest_version_first
 from bot.registry.digest import Digest
 
-FIRST_IMAGES = datetime(2013, 3, 1, tzinfo=UTC)
-"""Docker was first shown in that month. Bazel, Jib and Nix write 1970, Buildpacks 1980.
-
-https://buildpacks.io/docs/for-app-developers/concepts/reproducibility/
-"""
+_LAST = datetime.max.replace(tzinfo=UTC)
 
 
 class Ground(StrEnum):
@@ -36,12 +30,13 @@ class Ground(StrEnum):
     COMPANY = "belongs to what goes"
     NEWEST = "among the newest"
     YOUNG = "not old enough"
-    NO_AGE = "age unknown"
-    NO_MATCH = "does not match"
+    NO_AGE = "of unknown age"
+    NO_MATCH = "not matching"
+    UNASKED = "not asked about"
     EXCEPTED = "excepted"
     PROTECTED = "protected"
     SHARED = "on a digest that is kept"
-    CHILD = "child of an index that is kept"
+    CHILD = "listed by an index that is kept"
     ATTACHED = "belongs to what is kept"
 
 
@@ -87,11 +82,6 @@ class Tag:
     subject: Digest | None = None
     digest_like: bool = False
 
-    @property
-    def built(self) -> datetime | None:
-        """`created`, where it means something."""
-        return meaning(self.created)
-
 
 @dataclass(frozen=True)
 class Verdict:
@@ -107,20 +97,15 @@ class Verdict:
     why: str
 
 
-def meaning(created: datetime | None) -> datetime | None:
-    """A build time; None for what is none, or a placeholder of one."""
-    return created if created is not None and created >= FIRST_IMAGES else None
-
-
 def newest_first(tags: Iterable[Tag]) -> tuple[Tag, ...]:
     """Tags of unknown age, by version, then the others by age; ties by version."""
     known = {tag.name: tag for tag in tags}
     place = {name: at for at, name in enumerate(newest_version_first(known))}
 
     def key(tag: Tag) -> tuple[bool, timedelta, int]:
-        if tag.built is None:
+        if tag.created is None:
             return (False, timedelta(), place[tag.name])
-        return (True, FIRST_IMAGES - tag.built, place[tag.name])
+        return (True, _LAST - tag.created, place[tag.name])
 
     return tuple(sorted(known.values(), key=key))
 
@@ -147,10 +132,9 @@ def is_meant(tag: str, rules: Rules) -> bool:
 
 def is_old(created: datetime | None, rules: Rules, now: datetime) -> bool:
     """Is it older than asked for; nothing of unknown age is. True without the rule."""
-    built = meaning(created)
     if rules.older_than is None:
         return True
-    return built is not None and now - built > rules.older_than
+    return created is not None and now - created > rules.older_than
 
 
 def days(duration: timedelta) -> str:
@@ -165,8 +149,8 @@ def days(duration: timedelta) -> str:
 def _newest(order: Sequence[Tag], keep: int | None) -> frozenset[str]:
     if keep is None:
         return frozenset()
-    dated = [tag.name for tag in order if tag.built is not None]
-    undated = [tag.name for tag in order if tag.built is None]
+    dated = [tag.name for tag in order if tag.created is not None]
+    undated = [tag.name for tag in order if tag.created is None]
     return frozenset((*dated[:keep], *undated[:keep]))
 
 
@@ -179,7 +163,7 @@ def _verdict(tag: Tag, rules: Rules, newest: frozenset[str], now: datetime) -> V
         return Verdict(tag, goes=False, ground=ground, why=why)
 
     if not rules.about_tags:
-        return stays(Ground.NO_MATCH, "no rule is about tags")
+        return stays(Ground.UNASKED, "no rule is about tags")
     if _one_of(rules.excepted, tag.name):
         return stays(Ground.EXCEPTED, "excepted")
     if not is_meant(tag.name, rules):
@@ -188,13 +172,13 @@ def _verdict(tag: Tag, rules: Rules, newest: frozenset[str], now: datetime) -> V
         return stays(Ground.PROTECTED, tag.protected)
     if tag.name in newest:
         which = "the newest" if rules.keep == 1 else f"one of the newest {rules.keep}"
-        if tag.built is None:
+        if tag.created is None:
             which += ", its age unknown"
         return stays(Ground.NEWEST, which)
     if not is_old(tag.created, rules, now):
-        if tag.built is None:
+        if tag.created is None:
             return stays(Ground.NO_AGE, "age unknown")
-        return stays(Ground.YOUNG, f"built {_date(tag.built)}")
+        return stays(Ground.YOUNG, f"built {_date(tag.created)}")
     return Verdict(tag, goes=True, ground=Ground.RULES, why=_goes(tag, rules))
 
 
@@ -207,7 +191,7 @@ def _goes(tag: Tag, rules: Rules) -> str:
     if not parts:
         found = next(glob for glob in rules.match if globs.matches(glob, tag.name))
         parts.append(f"matches {found}")
-    built = f"built {_date(tag.built)}" if tag.built else "age unknown"
+    built = f"built {_date(tag.created)}" if tag.created else "age unknown"
     return f"{', '.join(parts)}: {built}"
 
 

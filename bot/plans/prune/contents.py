@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
-from bot.plans.prune import Contents, Untagged
-from bot.plans.prune_rules import Rules, Tag, is_meant
+from bot.plans.prune.planner import Contents, Untagged
+from bot.plans.prune.rules import Rules, Tag, is_meant
 from bot.registry.artifacts import cosign_tags
 from bot.registry.digest import Digest, fallback_tag, is_digest_like
 from bot.registry.outline import Anatomy

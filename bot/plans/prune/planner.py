@@ -15,7 +15,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from bot.plans.prune_rules import (
+from bot.plans.prune.rules import (
     Ground,
     Rules,
     Tag,

@@ -1,26 +1,24 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.globs import matches
-from bot.plans.prune import Contents, Pruning, Untagged, plan
-from bot.plans.prune_rules import Ground, Rules, Tag
+from bot.plans.prune.planner import Contents, Pruning, Untagged, plan
+from bot.plans.prune.rules import Ground, Rules, Tag
 from bot.registry.digest import Digest
 from tests.factories import NOON
-from tests.plans.prune_model import removed
+from tests.plans.prune.model import removed
 
 DIGESTS = [Digest("sha256", f"{number:064x}") for number in range(9)]
 NAMES = ["1", "2", "3", "10", "11", "20", "aa", "ab", "ba", "bb"]
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 digests = st.sampled_from(DIGESTS)
 moments = st.one_of(
     st.none(),
-    st.just(EPOCH),
     st.integers(-2, 60).map(lambda days: NOON - timedelta(days=days)),
 )
 protections = st.sampled_from(["", "", "", "protected"])
@@ -39,17 +37,17 @@ def contents(draw: st.DrawFn) -> Contents:
     for name in draw(st.lists(st.sampled_from(NAMES), max_size=9, unique=True)):
         at = draw(digests)
         tags.append(Tag(name, at, built[at], draw(protections)))
-    for number in range(draw(st.integers(0, 3))):
-        tags.append(
-            Tag(
-                f"sha256-{number}",
-                draw(digests),
-                None,
-                draw(protections),
-                subject=draw(st.one_of(st.none(), digests)),
-                digest_like=True,
-            )
+    tags += [
+        Tag(
+            f"sha256-{number}",
+            draw(digests),
+            None,
+            draw(protections),
+            subject=draw(st.one_of(st.none(), digests)),
+            digest_like=True,
         )
+        for number in range(draw(st.integers(0, 3)))
+    ]
     untagged = draw(st.lists(digests, max_size=4, unique=True))
     return Contents(
         tags=tuple(tags),
@@ -123,8 +121,8 @@ def test_every_tag_that_goes_was_asked_for_or_belongs_to_what_goes(
         assert not any(matches(glob, tag.name) for glob in rules.excepted)
         assert not rules.match or any(matches(glob, tag.name) for glob in rules.match)
         if rules.older_than is not None:
-            assert tag.built is not None
-            assert NOON - tag.built > rules.older_than
+            assert tag.created is not None
+            assert NOON - tag.created > rules.older_than
 
 
 @settings(max_examples=300, deadline=None)

@@ -6,14 +6,12 @@ they stop growing, positions are found by counting who is newer.
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 
 from bot.globs import matches
-from bot.plans.prune import Contents
-from bot.plans.prune_rules import Rules, Tag
+from bot.plans.prune.planner import Contents
+from bot.plans.prune.rules import Rules, Tag
 from bot.registry.digest import Digest
-
-YEAR_OF_IMAGES = datetime(2013, 3, 1, tzinfo=UTC)
 
 
 def removed(
@@ -102,7 +100,7 @@ def _asked(tag: Tag, contents: Contents, rules: Rules, now: datetime) -> bool:
             for other in contents.tags
             if not other.digest_like
             and _meant(other.name, rules)
-            and (_built(other.created) is None) == (_built(tag.created) is None)
+            and (other.created is None) == (tag.created is None)
         ]
         if sum(_newer(other, tag) for other in rivals) < rules.keep:
             return False
@@ -110,7 +108,7 @@ def _asked(tag: Tag, contents: Contents, rules: Rules, now: datetime) -> bool:
 
 
 def _newer(one: Tag, other: Tag) -> bool:
-    first, second = _built(one.created), _built(other.created)
+    first, second = one.created, other.created
     if first != second:
         assert first is not None
         assert second is not None
@@ -135,8 +133,4 @@ def _meant(name: str, rules: Rules) -> bool:
 def _old(created: datetime | None, rules: Rules, now: datetime) -> bool:
     if rules.older_than is None:
         return True
-    return _built(created) is not None and created + rules.older_than < now
-
-
-def _built(created: datetime | None) -> datetime | None:
-    return None if created is None or created < YEAR_OF_IMAGES else created
+    return created is not None and created + rules.older_than < now

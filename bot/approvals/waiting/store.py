@@ -1,0 +1,91 @@
+"""The SQL of what waits for a decision.
+
+Every function works in the caller's transaction and commits nothing.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select, update
+
+from bot.approvals.request import State
+from bot.db.engine import Transaction
+from bot.db.tables import approval_request, change_item
+
+
+@dataclass(frozen=True)
+class Due:
+    """A request whose approvers are to be reminded now."""
+
+    number: int
+    reminders: int
+    expires_at: datetime
+
+
+async def to_remind(tx: Transaction, now: datetime) -> tuple[Due, ...]:
+    """Pending requests whose reminder is due, oldest first."""
+    columns = approval_request.c
+    found = await tx.execute(
+        select(columns.number, columns.reminders, columns.expires_at)
+        .where(
+            columns.state == State.PENDING.value,
+            columns.remind_at <= now,
+            columns.expires_at > now,
+        )
+        .order_by(columns.number)
+    )
+    return tuple(Due(row.number, row.reminders, row.expires_at) for row in found)
+
+
+async def reminded(tx: Transaction, due: Due, following: datetime | None) -> bool:
+    """Count a reminder; False when somebody else has, or it is decided by now."""
+    columns = approval_request.c
+    result = await tx.execute(
+        update(approval_request)
+        .where(
+            columns.number == due.number,
+            columns.reminders == due.reminders,
+            columns.state == State.PENDING.value,
+        )
+        .values(reminders=due.reminders + 1, remind_at=following)
+    )
+    return bool(result.rowcount == 1)
+
+
+async def about(
+    tx: Transaction, registry: str, repository: str, tag: str, *, but: str
+) -> tuple[int, ...]:
+    """Pending requests about a tag under any other digest than this one.
+
+    Of a retag or copy the digest that counts is the one it would replace.
+    """
+    items, requests = change_item.c, approval_request.c
+    found = await tx.scalars(
+        select(requests.number)
+        .join(change_item, items.number == requests.number)
+        .where(
+            requests.state == State.PENDING.value,
+            items.registry == registry,
+            items.repository == repository,
+            items.tag == tag,
+            or_(items.source_registry != "", items.digest != but),
+            or_(items.source_registry == "", items.replaces != but),
+        )
+        .distinct()
+        .order_by(requests.number)
+    )
+    return tuple(found)
+
+
+async def mark_drift(tx: Transaction, number: int, said: str) -> None:
+    """Remember what moved; the card has something new to show."""
+    await tx.execute(
+        update(approval_request)
+        .where(
+            approval_request.c.number == number,
+            approval_request.c.state == State.PENDING.value,
+        )
+        .values(drift=said, revision=approval_request.c.revision + 1)
+    )

@@ -1,0 +1,330 @@
+"""`prune REPO|GLOB`: old tags and what only they need, planned first, then approved.
+
+`plan` reads every repository that is meant and decides tag by tag (`plans.prune`). The
+answer is that plan, with a reason for each tag; `--dry-run` stops there. Otherwise the
+very list that was shown becomes the change: every tag and every manifest that goes is a
+target of its own. A tag that moves before it is removed is left alone, and so is a
+manifest that something else hangs on by then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot import globs
+from bot.catalog.query import Query
+from bot.change import Action, Change, Effects
+from bot.chat import freshness
+from bot.chat.arguments import Arguments
+from bot.chat.command import Call, Command, Planned
+from bot.chat.paging import Page
+from bot.chat.place import Place, locate_repository, registry_named, unknown_repository
+from bot.chat.reply import Note, Paragraph, Part, Reply, line
+from bot.chat.text import number, shorten
+from bot.chat.usage import Option, Usage
+from bot.errors import NotFoundError, RefusedError, UsageError
+from bot.plans.prune import view
+from bot.plans.prune.plan import Plan
+from bot.plans.prune.reading import look
+from bot.plans.prune.rules import Rules, days
+from bot.plans.remove import execute
+from bot.plans.undo import reverse
+from bot.registry.client import RegistryReader
+from bot.registry.errors import RepositoryUnknown
+from bot.services import Services
+
+PAGE_SIZE = 20
+
+MAX_REPOSITORIES = 200
+"""Of one prune."""
+
+MAX_ITEMS = 5000
+"""Tags and manifests of one prune; reviewers have to be able to read them."""
+
+MAX_KEEP = 1_000_000
+
+MAX_GLOBS = 20
+"""Of one option."""
+
+MAX_GLOB = 255
+"""Characters."""
+
+_MAGIC = frozenset("*?[")
+
+
+@dataclass(frozen=True)
+class Prune:
+    """What was asked for."""
+
+    typed: str
+    registry: str
+    rules: Rules
+    dry_run: bool
+    kept: bool
+    page: int
+    reason: str
+
+    @property
+    def is_glob(self) -> bool:
+        """Is it about every repository like this."""
+        return bool(_MAGIC & set(self.typed))
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """How the plan alone is asked for, without `--page`."""
+        rules = self.rules
+        options = {
+            "--keep": "" if rules.keep is None else str(rules.keep),
+            "--older-than": days(rules.older_than) if rules.older_than else "",
+            "--match": ",".join(rules.match),
+            "--except": ",".join(rules.excepted),
+            "--registry": self.registry,
+        }
+        words = ["prune", self.typed]
+        for option, value in options.items():
+            words += [option, value] if value else []
+        switches = {"--untagged": rules.untagged, "--kept": self.kept}
+        words += [switch for switch, on in switches.items() if on]
+        return (*words, "--dry-run")
+
+
+def parse(arguments: Arguments) -> Prune:
+    """Typed arguments.
+
+    Raises:
+        UsageError: also where nothing says what goes.
+    """
+    keep = arguments.number("keep", 0, high=MAX_KEEP)
+    wanted = Prune(
+        typed=arguments.positional(),
+        registry=arguments.value("registry"),
+        rules=Rules(
+            keep=keep or None,
+            older_than=arguments.duration("older-than"),
+            match=_globs(arguments, "match"),
+            excepted=_globs(arguments, "except"),
+            untagged=arguments.given("untagged"),
+        ),
+        dry_run=arguments.given("dry-run") or arguments.given("kept"),
+        kept=arguments.given("kept"),
+        page=arguments.page(),
+        reason=arguments.value("reason"),
+    )
+    if not wanted.rules.about_tags and not wanted.rules.untagged:
+        name = shorten(wanted.typed, 80)
+        raise UsageError(
+            f"prune {name} does not say what goes, and I never guess",
+            hint=f"Write prune {name} --keep 10, --older-than 30d, --match pr-* or "
+            "--untagged; --dry-run behind it shows the plan and asks for nothing.",
+        )
+    if arguments.given("page") and not wanted.dry_run:
+        raise UsageError("--page goes with --dry-run, which shows the plan alone")
+    return wanted
+
+
+async def plan(services: Services, _call: Call, wanted: Prune) -> Planned | Reply:
+    """Read what is meant, and decide what goes."""
+    if wanted.is_glob:
+        reader, names = await _several(services, wanted)
+        found = await look(services, reader, names, wanted.rules)
+    else:
+        place = locate_repository(services, wanted.typed, wanted.registry)
+        reader = place.reader
+        found = await _one(services, place, wanted.rules)
+    about = await _about_the_catalog(services, reader) if wanted.is_glob else ()
+    if wanted.dry_run or not found.targets:
+        return _shown(found, wanted, reader, about)
+    if len(found.targets) > MAX_ITEMS:
+        raise RefusedError(
+            f"{number(len(found.targets))} tags and manifests would go, and "
+            f"{number(MAX_ITEMS)} is the most one request may hold",
+            hint="Narrow it down: --match GLOB, a longer --older-than, or fewer "
+            "repositories; then ask again for the rest.",
+        )
+    rows = view.going(found)
+    return Planned(
+        change=Change(
+            action=Action.PRUNE,
+            targets=found.targets,
+            effects=_effects(found),
+            host=reader.host,
+            reason=wanted.reason,
+        ),
+        parts=(
+            Paragraph(line(view.summary(found))),
+            view.table(found, rows[:PAGE_SIZE], "Goes because"),
+            *_more(len(rows)),
+            *view.stays(found),
+            *view.left_out(found),
+            *(Note(line(note)) for note in about),
+        ),
+        data=tuple(view.records(found, reader.name)),
+    )
+
+
+async def _one(services: Services, place: Place, rules: Rules) -> Plan:
+    try:
+        return await look(services, place.reader, [place.repository], rules)
+    except RepositoryUnknown:
+        raise await unknown_repository(services, place) from None
+
+
+async def _several(
+    services: Services, wanted: Prune
+) -> tuple[RegistryReader, Sequence[str]]:
+    """The repositories of the catalog that a glob means.
+
+    Raises:
+        NotFoundError: none, or a registry that is not configured.
+        RefusedError: too many.
+    """
+    hosts = services.registries.hosts
+    host, slash, rest = wanted.typed.partition("/")
+    named = hosts[host] if slash and host in hosts else ""
+    if named and wanted.registry not in ("", named):
+        raise UsageError(
+            f"The glob names {host} and --registry names another registry",
+            hint="Leave one of the two out.",
+        )
+    reader = registry_named(services, named or wanted.registry)
+    glob = rest if named else wanted.typed
+    found = await services.catalog.search(
+        Query.parse(glob), registry=reader.name, limit=MAX_REPOSITORIES, offset=0
+    )
+    if not found.total:
+        raise NotFoundError(
+            f"No repository of {reader.host} matches “{shorten(glob, 80)}”",
+            hint=" ".join(await _about_the_catalog(services, reader)),
+        )
+    if found.total > MAX_REPOSITORIES:
+        raise RefusedError(
+            f"{number(found.total)} repositories match “{shorten(glob, 80)}”, and "
+            f"{number(MAX_REPOSITORIES)} is the most one prune may be about",
+            hint="Narrow the glob down, and prune one part after the other.",
+        )
+    return reader, [row.repository for row in found.rows]
+
+
+async def _about_the_catalog(
+    services: Services, reader: RegistryReader
+) -> tuple[str, ...]:
+    """A glob means what the catalog knows: how old that is."""
+    now = services.clock.now()
+    return tuple(
+        freshness.sentence(known, now)
+        for known in await services.catalog.freshness()
+        if known.registry == reader.name
+    )
+
+
+def _effects(found: Plan) -> Effects:
+    """What the reviewers are shown beside the list.
+
+    Nothing is `broken`: what an index that stays lists is not in the plan, and may not
+    be removed should one come to list it.
+    """
+    stays = sorted(
+        str(digest)
+        for each in found.repositories
+        for digest in each.removal.left_behind
+    )
+    return Effects(
+        referrers=tuple(stays),
+        manifests=found.manifests,
+        space=found.space,
+        notes=tuple(filter(None, (view.counted(found), *view.notes(found)))),
+    )
+
+
+def _shown(
+    found: Plan, wanted: Prune, reader: RegistryReader, about: Sequence[str]
+) -> Reply:
+    """The plan alone."""
+    rows = view.staying(found) if wanted.kept else view.going(found)
+    page = Page(wanted.page, PAGE_SIZE, len(rows))
+    page.check()
+    goes = bool(found.targets)
+    summary = view.summary(found) if goes else view.nothing(found)
+    why = "Stays because" if wanted.kept else "Goes because"
+    parts: list[Part] = [Paragraph(line(summary))]
+    if goes or wanted.kept:
+        parts += view.paged(found, rows, page, wanted.command, why)
+    if not wanted.kept:
+        parts += view.stays(found)
+    parts += (*view.space(found), *view.left_out(found))
+    notes = (*view.notes(found), *about)
+    if goes:
+        notes = (*notes, "This is the plan alone: nothing was asked for or removed.")
+    return Reply(
+        summary=summary,
+        parts=(*parts, *(Note(line(note)) for note in notes)),
+        data=tuple(view.records(found, reader.name)),
+    )
+
+
+def _more(rows: int) -> tuple[Part, ...]:
+    if rows <= PAGE_SIZE:
+        return ()
+    more = number(rows - PAGE_SIZE)
+    return (
+        Note(
+            line(f"and {more} more: Show all on the card, or requests ID, lists all.")
+        ),
+    )
+
+
+def _globs(arguments: Arguments, name: str) -> tuple[str, ...]:
+    """Globs with commas between them, which no tag contains.
+
+    Raises:
+        UsageError: too many, or one that makes no sense.
+    """
+    if not arguments.given(name):
+        return ()
+    found = tuple(part.strip() for part in arguments.value(name).split(","))
+    if not all(found) or len(found) > MAX_GLOBS:
+        raise UsageError(
+            f"--{name} takes up to {MAX_GLOBS} globs with commas between them",
+            hint=f"For example --{name} v1.*,rc-*",
+        )
+    for glob in found:
+        try:
+            globs.regex(glob)
+        except ValueError as error:
+            raise UsageError(f"--{name}: {shorten(str(error), 200)}") from None
+        if len(glob) > MAX_GLOB:
+            raise UsageError(f"No tag is longer than {MAX_GLOB} characters")
+    return found
+
+
+COMMAND = Command(
+    name="prune",
+    summary="Asks to remove old tags, and what only they need; shows the plan first.",
+    usage=Usage(
+        positionals=("REPO|GLOB",),
+        required=1,
+        options=(
+            Option("keep", "N", "the newest N tags that match stay"),
+            Option("older-than", "AGE", "only what was built longer ago: 30d, 12w"),
+            Option("match", "GLOB", "only tags like this; several with commas"),
+            Option("except", "GLOB", "never tags like this, nor what they need"),
+            Option("untagged", "", "manifests that no tag leads to, too"),
+            Option("dry-run", "", "show the plan, ask for nothing"),
+            Option("kept", "", "show what stays rather than what goes"),
+            Option("page", "N", "which page of the plan"),
+            Option("reason", "TEXT", "why; reviewers and the record show it"),
+            Option("registry", "NAME", "in this registry"),
+        ),
+        examples=(
+            "prune team/app --keep 10 --dry-run",
+            "prune team/app --match pr-* --older-than 30d",
+            "prune team/* --older-than 12w --keep 5 --except latest,v*",
+            "prune team/app --untagged",
+        ),
+    ),
+    parse=parse,
+    plan=plan,
+    execute=execute,
+    reverse=reverse,
+)

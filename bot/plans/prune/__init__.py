@@ -1,0 +1,1 @@
+"""Pruning: which old tags and manifests of a repository go, and what has to stay."""
