@@ -22,7 +22,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from bot import logs, operations, serving
+from bot import explaining, logs, operations, serving
 from bot.config import load_settings
 from bot.demo import session
 from bot.demo.keyboard import Keyboard
@@ -36,6 +36,8 @@ app = typer.Typer(
 )
 audit_app = typer.Typer(help="The record, without Slack.", no_args_is_help=True)
 app.add_typer(audit_app, name="audit")
+policy_app = typer.Typer(help="What the settings allow.", no_args_is_help=True)
+app.add_typer(policy_app, name="policy")
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -217,6 +219,27 @@ def migrate() -> None:
     async def start() -> int:
         await operations.migrate(load_settings(), Console(soft_wrap=True))
         return 0
+
+    _run(start())
+
+
+@policy_app.command("explain")
+def policy_explain(
+    command: Annotated[
+        str,
+        typer.Argument(help='As typed in Slack: "delete prod/app:1.2".'),
+    ],
+    actor: Annotated[str, typer.Option(help="Slack user id of who would give it.")],
+) -> None:
+    """Which rule decides about a command, who may approve it, and why.
+
+    Exits 1 where it would be refused.
+    """
+    logs.configure("error")
+
+    async def start() -> int:
+        out = Console(soft_wrap=True)
+        return await explaining.policy_explain(load_settings(), command, actor, out)
 
     _run(start())
 

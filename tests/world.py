@@ -42,7 +42,13 @@ from tests.factories import (
 )
 
 HOST, OTHER_HOST = "docker.example.com", "other.example.com:5000"
-QUICK = Limits(backoff_seconds=0.0, wait_seconds=0.0, attempts=2)
+QUICK = Limits(
+    backoff_seconds=0.0,
+    wait_seconds=0.0,
+    attempts=2,
+    confirm_seconds=0.05,
+    confirm_step_seconds=0.001,
+)
 
 
 @dataclass

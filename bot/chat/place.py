@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from bot.chat.text import close_to, listed, shorten
 from bot.errors import NotFoundError, UsageError
 from bot.registry.client import RegistryReader
+from bot.registry.connect import Registries
 from bot.registry.reference import Reference, parse_reference
 from bot.services import Services
 
@@ -59,17 +60,23 @@ def locate(services: Services, typed: str, registry: str = "") -> Place:
         UsageError: not a reference, or two different registries are named.
         NotFoundError: a registry that is not configured.
     """
-    hosts = services.registries.hosts
+    return meaning(services.registries, typed, registry)
+
+
+def meaning(registries: Registries, typed: str, registry: str = "") -> Place:
+    """Like `locate`, where there are registries and nothing else."""
+    hosts = registries.hosts
     reference = parse_reference(_straight(typed), hosts=tuple(hosts))
     host = reference.host
     if host is None:
-        return _place(registry_named(services, registry), reference)
+        reader = registries.get(registry) if registry else registries.default
+        return _place(reader, reference)
     if host not in hosts:
         raise NotFoundError(
             f"{shorten(host, 80)} is not a registry this bot looks after",
             hint=f"Registries: {listed(tuple(hosts))}.",
         )
-    reader = registry_named(services, registry or hosts[host])
+    reader = registries.get(registry or hosts[host])
     if reader.host != host:
         raise UsageError(
             f"The reference names {host} and --registry names another registry",

@@ -28,6 +28,7 @@ from bot.chat.guide import usage_line
 from bot.chat.reply import Reply
 from bot.chat.words import Word, split
 from bot.errors import BotError
+from bot.registry.errors import OtherName
 from bot.services import Services
 
 __all__ = ["COMMANDS", "Outcome", "dispatch", "executes", "reverses", "usage_line"]
@@ -74,7 +75,11 @@ async def dispatch(services: Services, call: Call) -> Outcome:
         await services.workflow.may_use(call.actor, call.team)
         words = split(call.text)
         name, rest = _name(words)
-        return await _run(services, call, name, rest)
+        try:
+            return await _run(services, call, name, rest)
+        except OtherName:
+            # Only now is it known which API the registry speaks, and how it names.
+            return await _run(services, call, name, rest)
     except BotError as error:
         _log.info(
             "command.refused",

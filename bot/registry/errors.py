@@ -13,13 +13,15 @@
     ├── TargetMoved             the tag no longer names what was approved
     └── DeletionNotConfirmed    the registry agreed and the thing is still there
 
+`OtherName`, a `UsageError`, stands beside them: nothing was asked of the registry.
+
 `status` and `code` are the registry's own (HTTP status, first code of the error body),
 `detail` its message, stripped of control characters and capped at 500 characters.
 """
 
 from __future__ import annotations
 
-from bot.errors import BotError
+from bot.errors import BotError, UsageError
 
 
 class RegistryError(BotError):
@@ -93,3 +95,11 @@ class TargetMoved(RegistryError):
 
 class DeletionNotConfirmed(RegistryError):
     """The registry agreed to a deletion and the thing is still there."""
+
+
+class OtherName(UsageError):
+    """The registry keeps the repository under another name (`RegistryReader.canonical`).
+
+    Seen where its API was found out only after the name was understood: tried again
+    from the start, the same words mean the right thing.
+    """

@@ -47,7 +47,7 @@ class Outline:
         digest: what it is asked by.
         media_type: as the registry calls it.
         size: bytes of the manifest itself.
-        links: what it refers to, each digest once.
+        links: what it refers to, each digest once, sorted by it.
         subject: what it is about (signatures, SBOMs).
         artifact_type: as given, empty without.
     """
@@ -74,7 +74,7 @@ class Outline:
             digest=digest or manifest.digest,
             media_type=manifest.media_type,
             size=len(manifest.body),
-            links=tuple(found.values()),
+            links=tuple(sorted(found.values(), key=lambda link: link.digest)),
             subject=manifest.subject.digest if manifest.subject else None,
             artifact_type=manifest.artifact_type,
         )

@@ -37,6 +37,7 @@ from bot.registry.digest import IMAGE_ID, Digest
 from bot.registry.errors import (
     ManifestUnknown,
     NotInThisApi,
+    OtherName,
     RegistryError,
     RegistryProtocolError,
     RepositoryUnknown,
@@ -274,13 +275,14 @@ class V1Registry:
         """Where a repository is, without the slash at the end.
 
         Raises:
-            UsageError: it is no repository, or not the name it has here.
+            UsageError: it is no repository.
+            OtherName: it is not the name it has here.
         """
         if not is_repository(repository):
             raise UsageError("This is not a repository", hint="Write REPO:TAG.")
         full = self.canonical(repository)
         if repository != full:
-            raise UsageError(
+            raise OtherName(
                 f"On a v1 registry {repository} is called {full}",
                 hint=f"Write {full}.",
             )

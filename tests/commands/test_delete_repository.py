@@ -7,6 +7,8 @@ import pytest
 from bot.approvals.request import ItemState, Request, State
 from bot.commands import delete as command
 from bot.demo.images import (
+    OCI_MANIFEST,
+    Document,
     build_image,
     build_index,
     build_referrers_index,
@@ -143,7 +145,7 @@ async def test_index_built_over_a_child_since_saves_that_child(bot: World) -> No
     await bot.ask(f"delete {REPO} --repository")
     child = build_image([layer("app linux/amd64", 400)])
     assert child.manifest.digest == held["amd64"]
-    bot.sample.store(REPO, build_index([child]), tags=("amd64 only".replace(" ", "-"),))
+    bot.sample.store(REPO, build_index([child]), tags=("amd64-only",))
     done = await bot.carried_out(1)
     found = states(done)
     voided = {each for each, state in found.items() if state is ItemState.VOIDED}
@@ -166,7 +168,7 @@ async def test_approved_tag_pushed_onto_another_approved_digest_survives(
 async def test_registry_without_deletion_by_digest_loses_all_tags(bot: World) -> None:
     held = stock(bot.sample)
     bot.sample.become(tag_deletion=True)
-    bot.sample.faults.fail("DELETE", r"manifests/sha256", status=405, times=None)
+    bot.sample.faults.fail("DELETE", "manifests/sha256:", status=405, times=None)
     done = await bot.done(f"delete {REPO} --repository")
     assert done.state is State.FAILED
     assert bot.sample.tags(REPO) == ()
@@ -219,12 +221,8 @@ async def test_empty_and_unknown_repositories_are_told(bot: World) -> None:
 
 async def test_what_cannot_be_read_stays_and_is_counted(bot: World) -> None:
     bot.sample.push(REPO, "1.0")
-    bot.sample.push(REPO, "odd")
-    odd = bot.sample.digest(REPO, "odd")
-    bot.sample.faults.replace_body = None  # type: ignore[attr-defined]
-    bot.sample._storage.blobs[str(odd)] = (
-        b'{"schemaVersion":2,"manifests":[],"layers":[]}'
-    )
+    odd = b'{"schemaVersion":2,"config":{},"layers":[{"digest":"sha256:none"}]}'
+    bot.sample.store(REPO, Document(OCI_MANIFEST, odd), tags=("odd",))
     done = await bot.done(f"delete {REPO} --repository")
     assert any(
         "1 manifest with its tags cannot be read" in n for n in done.effects.notes

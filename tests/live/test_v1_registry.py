@@ -6,7 +6,7 @@ What is found there is looked at by plain HTTP, as docker 1.5 did.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack
+from contextlib import AbstractAsyncContextManager, ExitStack
 from pathlib import Path
 
 import pytest
@@ -26,7 +26,9 @@ from bot.registry.errors import (
     RepositoryUnknown,
     TargetMoved,
 )
+from bot.registry.limits import Limits
 from bot.registry.manifest import parse_manifest
+from tests.factories import make_settings
 from tests.live.nginx_server import NginxServer
 from tests.live.v1_server import NO_SUCH_IMAGE, V1Server, image_id, make_layer
 from tests.world import World, values, words, world
@@ -58,12 +60,10 @@ def server(running: V1Server) -> V1Server:
     return running
 
 
-@pytest.fixture(params=["v1", "auto"])
-async def pair(
-    server: V1Server, request: pytest.FixtureRequest
-) -> AsyncIterator[RegistryPair]:
-    """Both doors, told which API it is, and left to find out."""
-    doors = connect("old", ConnectOptions(url=server.url, api=request.param))
+@pytest.fixture
+async def pair(server: V1Server) -> AsyncIterator[RegistryPair]:
+    """Both doors, left to find out which API it is."""
+    doors = connect("old", ConnectOptions(url=server.url, api="auto"))
     yield doors
     await doors.aclose()
 
@@ -71,20 +71,25 @@ async def pair(
 @pytest.fixture
 async def bot(server: V1Server, database: Database) -> AsyncIterator[World]:
     """A bot whose only registry is this one, found out by itself."""
-    options = {"old": ConnectOptions(url=server.url, api="auto")}
-    async with world(database, others=options) as one:
+    async with fresh(server, database) as one:
         await one.walk()
         yield one
+
+
+def fresh(server: V1Server, database: Database) -> AbstractAsyncContextManager[World]:
+    """One that has not spoken to its registry yet."""
+    return world(database, others={"old": ConnectOptions(url=server.url, api="auto")})
 
 
 def row(reply: Reply, tag: str) -> dict[str, object]:
     return next(found for each in reply.data if (found := values(each))["tag"] == tag)
 
 
-async def test_the_look_tells_what_it_is_and_does(
-    server: V1Server, pair: RegistryPair
-) -> None:
+@pytest.mark.parametrize("api", ["v1", "auto"])
+async def test_the_look_tells_what_it_is_and_does(server: V1Server, api: str) -> None:
+    pair = connect("old", ConnectOptions(url=server.url, api=api))
     health = await pair.reader.health()
+    await pair.aclose()
     assert (health.reachable, health.api, health.problem) == (True, "v1", "")
     assert health.authenticated is Support.UNKNOWN
     assert health.catalog is Support.YES
@@ -305,7 +310,8 @@ async def test_a_registry_that_was_down_at_the_start_is_found_out_later(
     with V1Server.running(tmp_path / "v1") as server:
         server.push(APP, "1.0", chain=("base",))
         server.stop()
-        pair = connect("old", ConnectOptions(url=server.url, api="auto"))
+        once = Limits(attempts=1)
+        pair = connect("old", ConnectOptions(url=server.url, api="auto", limits=once))
         try:
             assert not (await pair.reader.health()).reachable
             assert pair.reader.api == ""
@@ -337,6 +343,27 @@ async def test_a_bare_name_means_library(bot: World) -> None:
     reply = await bot.ask("tags ubuntu")
     assert f"{bot.services.registries.default.host}/{UBUNTU}" in reply.summary
     assert row(reply, "14.04")["repository"] == UBUNTU
+
+
+@pytest.mark.parametrize("text", ["tags ubuntu", "inspect ubuntu:14.04"])
+async def test_a_bare_name_means_library_from_the_first_word_on(
+    server: V1Server, database: Database, text: str
+) -> None:
+    async with fresh(server, database) as bot:
+        assert bot.services.registries.default.api == ""
+        assert UBUNTU in (await bot.ask(text)).summary
+
+
+async def test_a_deletion_by_a_bare_name_is_protected_by_the_full_one(
+    server: V1Server, database: Database
+) -> None:
+    settings = make_settings(protect={"repositories": ["library/*"]})
+    options = {"old": ConnectOptions(url=server.url, api="auto")}
+    async with world(database, settings, options) as bot:
+        outcome = await bot.say("delete ubuntu:14.04")
+        assert outcome.submitted is None
+        assert "protected" in words(outcome.reply)
+    assert "14.04" in (server.tags(UBUNTU) or {})
 
 
 async def test_inspect_shows_the_image_and_its_ancestry(bot: World) -> None:

@@ -112,6 +112,7 @@ class V1Server:
         return httpx.Client(
             base_url=self.url,
             headers={"User-Agent": DOCKER},
+            verify=False,
             timeout=20,
             trust_env=False,
         )

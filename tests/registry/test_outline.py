@@ -64,11 +64,12 @@ def test_an_image_holds_its_config_and_each_layer_once() -> None:
         },
         mediatypes.OCI_MANIFEST,
     )
-    assert found.links == (
+    assert set(found.links) == {
         Link(LinkKind.CONFIG, d("config"), 3),
         Link(LinkKind.LAYER, d("a"), 10),
         Link(LinkKind.LAYER, d("b"), 20),
-    )
+    }
+    assert len(found.links) == 3
     assert (found.subject, found.artifact_type) == (d("about"), "text/x")
     assert found.children == ()
     assert not found.is_index
@@ -85,8 +86,8 @@ def test_an_index_holds_what_it_lists() -> None:
         },
         mediatypes.OCI_INDEX,
     )
-    assert found.children == (d("amd64"), d("untyped"))
-    assert found.links[2] == Link(LinkKind.LAYER, d("cached"), 30)
+    assert named(found.children, "amd64", "untyped")
+    assert Link(LinkKind.LAYER, d("cached"), 30) in found.links
     assert found.is_index
 
 
@@ -102,7 +103,7 @@ def test_a_layer_that_is_kept_elsewhere_takes_no_space() -> None:
             },
             mediatypes.OCI_MANIFEST,
         )
-        assert found.links[1] == Link(LinkKind.LAYER, d("windows"), 0)
+        assert Link(LinkKind.LAYER, d("windows"), 0) in found.links
 
 
 def test_a_manifest_keeps_the_digest_it_was_asked_by() -> None:

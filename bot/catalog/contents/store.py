@@ -85,7 +85,9 @@ async def outlines(
             digest=parsed(row.digest),
             media_type=row.media_type,
             size=row.size,
-            links=tuple(held.get(row.digest, ())),
+            links=tuple(
+                sorted(held.get(row.digest, ()), key=lambda link: link.digest)
+            ),
             subject=parsed(row.subject) if row.subject else None,
             artifact_type=row.artifact_type,
         )
@@ -183,13 +185,12 @@ def _held(outline: Outline, anatomy: Anatomy) -> Iterator[dict[str, object]]:
     yield {"digest": str(outline.digest), "kind": ITSELF, "size": outline.size}
     for link in outline.links:
         child = anatomy.manifests.get(link.digest)
-        if link.digest != outline.digest:
-            yield {
-                "digest": str(link.digest),
-                "kind": link.kind.value,
-                # What an index says of its children nobody checks.
-                "size": child.size if child is not None else link.size,
-            }
+        yield {
+            "digest": str(link.digest),
+            "kind": link.kind.value,
+            # What an index says of its children nobody checks.
+            "size": child.size if child is not None else link.size,
+        }
 
 
 async def drop(tx: Transaction, registry: str, repository: str) -> None:

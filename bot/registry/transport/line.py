@@ -112,8 +112,8 @@ class Line:
                 "cannot be asked this: the address is not one", "Check the url setting."
             ) from None
         if ask.seconds and ask.method not in READS:
-            waits = httpx.Timeout(self._timeout, read=ask.seconds)
-            request.extensions["timeout"] = waits.as_dict()
+            waits = self._timeout.as_dict() | {"read": ask.seconds}
+            request.extensions["timeout"] = waits
         return request
 
     async def send(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import update
@@ -99,14 +100,12 @@ async def test_what_cannot_be_read_counts_as_nothing(
 
 
 async def test_a_database_that_is_away_keeps_nobody_from_an_answer(
-    sqlite: Database,
+    tmp_path: Path,
 ) -> None:
-    memory = HealthMemory(sqlite, FrozenClock())
-    assert sqlite.path is not None
-    await sqlite.dispose()
-    sqlite.path.unlink()
-    sqlite.path.mkdir()
+    away = Database(f"sqlite+aiosqlite:///{tmp_path}/gone/registry-bot.db")
+    memory = HealthMemory(away, FrozenClock())
     known = await memory.looked(LOOK)
     assert known is not None
     assert known.abilities[Ability.DELETES] == Known(YES, NOON)
     await memory.remember("main", Ability.MOUNTS, YES)
+    await away.dispose()
