@@ -7,7 +7,7 @@ from rich.console import Console
 
 from bot.errors import BotError, ConfigurationError, NotFoundError, UsageError
 from bot.explaining import policy_explain
-from tests.factories import ALICE, BOB, make_settings
+from tests.factories import ALICE, BOB, CAROL, make_settings
 
 SECTIONS = {
     "registries": {
@@ -15,7 +15,7 @@ SECTIONS = {
         "spare": {"url": "https://other.example.com:5000"},
     },
     "approvals": {
-        "approvers": [BOB],
+        "approvers": [BOB, CAROL],
         "rules": [{"match": "spare/prod/*", "required": 2}],
     },
     "protect": {"tags": ["latest"]},

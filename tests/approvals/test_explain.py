@@ -40,7 +40,8 @@ def said(
     answers = explain(policy, change, ALICE)
     if action is Action.DELETE:
         allowed = isinstance(policy.may_submit(change), Allowed)
-        assert all(answer.ok for answer in answers) is allowed
+        told = [answer for answer in answers if answer.about != "enough people"]
+        assert all(answer.ok for answer in told) is allowed
     return {answer.about: (answer.said, answer.ok) for answer in answers}
 
 
@@ -100,13 +101,9 @@ def test_self_approval_is_said(repository: str, expected: str) -> None:
 
 def test_too_few_people_are_noticed() -> None:
     few = said("prod/app", approvers=[ALICE, BOB])
-    assert (
-        few["enough people"]
-        == (
-            f"no: 1 can approve what {ALICE} asks for, 2 are needed",
-            False,
-        )
-        or not few["enough people"][1]
+    assert few["enough people"] == (
+        f"no: 1 can approve what {ALICE} asks for, 2 are needed",
+        False,
     )
     assert "enough people" not in said("prod/app")
 

@@ -141,12 +141,16 @@ async def test_everything_goes_exactly_as_approved(
     place = Place(
         server, server.host, server.url, tmp_path, skopeo=("--tls-verify=false",)
     )
+    server.garbage_collect()
+    await bot.walk()
+    await bot.services.catalog.contents.read("main", OTHER)
     number = await asked(bot)
     approved = await bot.services.workflow.get(number)
     assert set(states(approved)) == STOCK.tags | STOCK.manifests.keys()
     assert there(server) == STOCK.manifests.keys()
     space = approved.effects.space
     assert space is not None
+    assert not space.at_most
     before = len(server.requests())
 
     done = await bot.carried_out(number)
