@@ -190,7 +190,7 @@ async def _manifest(
 ) -> tuple[tuple[Target, ...], Effects]:
     """One manifest, with every tag that names it."""
     reader, repository = place.reader, place.repository
-    if digest.is_image_id or (await _read_api(place)) == "v1":
+    if digest.is_v1 or (await _read_api(place)) == "v1":
         raise RefusedError(
             "A v1 registry deletes tags and repositories, but no images",
             hint=f"Delete its tags: delete {repository}:TAG.",

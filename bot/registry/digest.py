@@ -5,7 +5,8 @@ holds one may put it into a URL and compare bytes with it. Where a digest came f
 registry, the caller says so by turning `InvalidDigest` into a `RegistryProtocolError`.
 
 The v1 API has no digests. Its images have ids, 64 hex digits that their builder chose;
-as `v1:…` they stand where a digest does, and match no bytes.
+as `v1:…` they stand where a digest does, as `v1-layer:…` for the one layer of such an
+image, and they match no bytes.
 
 Grammar: https://github.com/opencontainers/image-spec/blob/v1.1.0/descriptor.md#digests
 """
@@ -26,7 +27,10 @@ HEX_LENGTHS = {"sha256": 64, "sha512": 128}
 IMAGE_ID = "v1"
 """In the place of an algorithm: what follows is the id of an image of the v1 API."""
 
-_LENGTHS = {**HEX_LENGTHS, IMAGE_ID: 64}
+LAYER_ID = "v1-layer"
+"""Likewise, of the layer which that image adds to its parent."""
+
+_LENGTHS = {**HEX_LENGTHS, IMAGE_ID: 64, LAYER_ID: 64}
 
 _HEX = re.compile(r"[0-9a-f]+")
 
@@ -49,7 +53,7 @@ class Digest:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Read `sha256:…` or `sha512:…`; also `v1:…`, an image id.
+        """Read `sha256:…` or `sha512:…`; also `v1:…` and `v1-layer:…`.
 
         Raises:
             InvalidDigest: anything else.
@@ -75,8 +79,13 @@ class Digest:
 
     @property
     def is_image_id(self) -> bool:
-        """Is it the id of a v1 image, which is no hash of anything?"""
+        """Is it the id of a v1 image, in the place of a manifest's digest?"""
         return self.algorithm == IMAGE_ID
+
+    @property
+    def is_v1(self) -> bool:
+        """Is it the id of a v1 image or its layer, which is no hash of anything?"""
+        return self.algorithm in (IMAGE_ID, LAYER_ID)
 
     @property
     def short(self) -> str:
@@ -85,7 +94,7 @@ class Digest:
 
     def matches(self, body: bytes) -> bool:
         """Are these the bytes the digest was made of?"""
-        if self.is_image_id:
+        if self.is_v1:
             return False
         made = hashlib.new(self.algorithm, body).hexdigest()
         return hmac.compare_digest(made, self.hex)

@@ -98,7 +98,7 @@ class DeletionNotConfirmed(RegistryError):
 
 
 class OtherName(UsageError):
-    """The registry keeps the repository under another name (`RegistryReader.canonical`).
+    """The registry keeps the repository under another name (see `canonical`).
 
     Seen where its API was found out only after the name was understood: tried again
     from the start, the same words mean the right thing.

@@ -15,7 +15,7 @@ import base64
 from dataclasses import dataclass, field
 
 from bot.registry import mediatypes, wire
-from bot.registry.digest import IMAGE_ID, Digest, InvalidDigest
+from bot.registry.digest import IMAGE_ID, LAYER_ID, Digest, InvalidDigest
 from bot.registry.imageconfig import History, ImageConfig, parse_image_config
 
 __all__ = [
@@ -275,7 +275,7 @@ def _digest(written: str) -> Digest:
         digest = Digest.parse(written)
     except InvalidDigest:
         raise wire.broken(_WHAT, "has a digest that is none") from None
-    if digest.is_image_id:
+    if digest.is_v1:
         raise wire.broken(_WHAT, "has a v1 image id for a digest")
     return digest
 
@@ -288,18 +288,18 @@ def _parse_v1(value: wire.Object, body: bytes) -> Manifest:
     layers = tuple(
         Descriptor(
             mediatypes.V1_LAYER,
-            _image_id(wire.text(each, "id", _WHAT)),
+            _id(wire.text(each, "id", _WHAT), LAYER_ID),
             wire.integer(each, "size", _WHAT) or 0,
         )
         for each in reversed(ancestry)
     )
-    digest = _image_id(wire.text(value, "id", _WHAT))
+    digest = _id(wire.text(value, "id", _WHAT), IMAGE_ID)
     return Manifest(mediatypes.V1_IMAGE, digest, body, layers=layers)
 
 
-def _image_id(written: str) -> Digest:
+def _id(written: str, kind: str) -> Digest:
     try:
-        return Digest.parse(f"{IMAGE_ID}:{written}")
+        return Digest.parse(f"{kind}:{written}")
     except InvalidDigest:
         raise wire.broken(_WHAT, "has an image id that is none") from None
 

@@ -33,7 +33,7 @@ from bot.registry.answer import Answer
 from bot.registry.ask import Ask
 from bot.registry.client import Health, TagDetail
 from bot.registry.detail import read_detail
-from bot.registry.digest import IMAGE_ID, Digest
+from bot.registry.digest import IMAGE_ID, LAYER_ID, Digest
 from bot.registry.errors import (
     ManifestUnknown,
     NotInThisApi,
@@ -237,7 +237,11 @@ class V1Registry:
 
     async def has_blob(self, repository: str, blob: Descriptor) -> bool:
         """Has the registry this image, and its layer with a size."""
-        image = await self._image(blob.digest, f"look for {blob.digest.short}")
+        if blob.digest.algorithm != LAYER_ID:
+            return False
+        image = await self._image(
+            Digest(IMAGE_ID, blob.digest.hex), f"look for {blob.digest.short}"
+        )
         return image is not None and image.complete
 
     def blob_chunks(self, repository: str, blob: Descriptor) -> AsyncIterator[bytes]:

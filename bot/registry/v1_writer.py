@@ -21,7 +21,7 @@ from bot.registry import v1_lists
 from bot.registry.answer import Answer
 from bot.registry.ask import Ask
 from bot.registry.client import Moved, RegistryReader, TagDeletion, TagOutcome
-from bot.registry.digest import Digest
+from bot.registry.digest import LAYER_ID, Digest
 from bot.registry.errors import (
     BlobUnknown,
     DeletionNotConfirmed,
@@ -153,7 +153,7 @@ class V1Writer:
             BlobUnknown: the registry does not have this image.
             NotInThisApi: it would have to come from another registry.
         """
-        if source.name != self.name or not blob.digest.is_image_id:
+        if source.name != self.name or blob.digest.algorithm != LAYER_ID:
             self._reader.refuse(
                 f"copy to {repository}: layers get into a v1 registry by docker push "
                 "alone",

@@ -6,8 +6,7 @@ are skopeo, through the same door as the bot, and plain GETs behind it.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import ExitStack
+from collections.abc import AsyncIterator
 
 import pytest
 from pydantic import SecretStr
@@ -23,37 +22,11 @@ from bot.registry.errors import (
     RegistryUnauthorized,
     TargetMoved,
 )
-from tests.live.modes import MODES, Mode, Place, standing
+from tests.live.modes import Mode, Place
 
 NONCE = "nonce-of-this-deletion"
 BOTH = ("linux/amd64", "linux/arm64")
 NOBODY = Digest.of(b"never pushed")
-
-
-@pytest.fixture(params=MODES.values(), ids=MODES.keys())
-def mode(request: pytest.FixtureRequest) -> Mode:
-    found: Mode = request.param
-    return found
-
-
-@pytest.fixture(scope="module")
-def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Callable[..., Place]]:
-    """The servers, each started when it is first wanted; they end with the module."""
-    with ExitStack() as stack:
-        found: dict[str, Place] = {}
-
-        def of(mode: Mode) -> Place:
-            if mode.name not in found:
-                folder = tmp_path_factory.mktemp("mode")
-                found[mode.name] = stack.enter_context(standing(mode, folder))
-            return found[mode.name]
-
-        yield of
-
-
-@pytest.fixture
-def place(mode: Mode, places: Callable[..., Place]) -> Place:
-    return places(mode)
 
 
 @pytest.fixture

@@ -15,9 +15,10 @@ from pydantic import SecretStr
 from bot.approvals.request import Request, State
 from bot.chat.reply import Reply
 from bot.db.engine import Database
+from bot.demo.registry import SampleRegistry
 from bot.registry.client import Moved, Support, TagOutcome
 from bot.registry.connect import ConnectOptions, RegistryPair, connect
-from bot.registry.digest import IMAGE_ID, Digest
+from bot.registry.digest import IMAGE_ID, LAYER_ID, Digest
 from bot.registry.errors import (
     BlobUnknown,
     ManifestUnknown,
@@ -28,6 +29,7 @@ from bot.registry.errors import (
 )
 from bot.registry.limits import Limits
 from bot.registry.manifest import parse_manifest
+from bot.registry.transport import in_process
 from tests.factories import make_settings
 from tests.live.nginx_server import NginxServer
 from tests.live.v1_server import NO_SUCH_IMAGE, V1Server, image_id, make_layer
@@ -111,10 +113,10 @@ async def test_every_repository_is_listed_under_its_real_name(
 async def test_an_image_is_read_with_all_its_ancestors(pair: RegistryPair) -> None:
     found = await pair.reader.tag_detail(APP, "1.0")
     manifest = found.manifest
-    chain = [Digest(IMAGE_ID, image_id(name)) for name in ("base", "tools", "app")]
+    chain = [Digest(LAYER_ID, image_id(name)) for name in ("base", "tools", "app")]
     sizes = [len(make_layer(name)) for name in ("base", "tools", "app")]
 
-    assert manifest.digest == chain[-1]
+    assert manifest.digest == Digest(IMAGE_ID, image_id("app"))
     assert [layer.digest for layer in manifest.layers] == chain
     assert [layer.size for layer in manifest.layers] == sizes
     assert found.size == sum(sizes) + len(manifest.body)
@@ -416,6 +418,78 @@ async def test_retag_takes_a_free_name_and_moves_one_that_is_not(
     back = await bot.done(f"undo {moved.id}")
     assert back.state is State.DONE, outcomes(back)
     assert (server.tags(APP) or {})["stable"] == image_id("app")
+
+
+async def test_a_whole_repository_goes_and_comes_back(
+    bot: World, server: V1Server
+) -> None:
+    tags, images = server.tags(APP), server.images(APP)
+    request = await bot.done(f"delete {APP} --repository")
+    assert request.state is State.DONE, outcomes(request)
+    assert (server.tags(APP), server.found("app")) == (None, [])
+
+    undo = await bot.done(f"undo {request.id}")
+    assert undo.state is State.DONE, outcomes(undo)
+    assert (server.tags(APP), server.images(APP)) == (tags, images)
+    assert server.found("app") == [APP]
+
+
+async def test_prune_removes_the_tags_it_showed(bot: World, server: V1Server) -> None:
+    before = server.tags(APP)
+    request = await bot.done(f"prune {APP} --keep 1")
+    assert request.state is State.DONE, outcomes(request)
+    assert server.tags(APP) == {"2.0": image_id("app2")}
+    await bot.done(f"undo {request.id}")
+    assert server.tags(APP) == before
+
+
+async def test_copy_stays_within_the_registry(
+    server: V1Server, database: Database, tmp_path: Path
+) -> None:
+    sample = SampleRegistry()
+    sample.push("team/modern", "1.0")
+    new = in_process(sample.app)
+    options = {
+        "old": ConnectOptions(url=server.url, api="auto"),
+        "new": ConnectOptions(url="http://new.test", api="auto", transport=new),
+    }
+    async with world(database, others=options) as bot:
+        request = await bot.done(f"copy {APP}:1.0 team/copied")
+        assert request.state is State.DONE, outcomes(request)
+        assert server.tags("team/copied") == {"1.0": image_id("app")}
+        assert server.found("copied") == ["team/copied"]
+        for text in (
+            f"copy {APP}:1.0 new.test/team/app",
+            f"copy new.test/team/modern:1.0 {server.host}/team/modern",
+        ):
+            outcome = await bot.say(text)
+            if outcome.submitted is None:
+                said = words(outcome.reply)
+            else:
+                refused = await bot.carried_out(outcome.submitted)
+                assert refused.state is State.FAILED
+                (said,) = outcomes(refused)
+            assert "docker pull, tag and push" in said
+    assert server.tags("team/modern") is None
+    assert sample.tags("team/app") == ()
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (f"delete {APP}@v1:{image_id('app')}", "no images"),
+        ("usage", "is a v1 registry"),
+        (f"usage {APP}", "is a v1 registry"),
+        (f"prune {APP} --untagged", "v1"),
+    ],
+)
+async def test_what_v1_cannot_do_is_said_in_a_sentence(
+    bot: World, server: V1Server, text: str, why: str
+) -> None:
+    outcome = await bot.say(text)
+    assert outcome.submitted is None
+    assert why in words(outcome.reply)
+    assert len(server.tags(APP) or ()) == 3
 
 
 async def test_an_unknown_name_is_answered_with_a_known_one(bot: World) -> None:

@@ -28,6 +28,7 @@ from bot.demo.images import (
 )
 from bot.registry.connect import ConnectOptions
 from bot.registry.digest import fallback_tag
+from tests.live.django_oci_server import DjangoOciServer
 from tests.live.modes import Place
 from tests.live.registry_server import RegistryServer
 from tests.workshop import Crash
@@ -274,3 +275,20 @@ def size(server: RegistryServer) -> int:
         for path in (server.storage / "blobs").rglob("data")
         if path.is_file()
     )
+
+
+async def test_registry_that_deletes_by_tag_loses_all_tags(
+    sqlite: Database, tmp_path: Path
+) -> None:
+    """django-oci refuses digests: the manifests fail one by one, the tags go."""
+    with DjangoOciServer.running(tmp_path / "django") as server:
+        first = server.push(REPO, "1.0")
+        server.tag(REPO, "latest", "1.0")
+        server.push(REPO, "2.0")
+        server.push(OTHER, "1.0")
+        async with world(sqlite, others={"main": ConnectOptions(server.url)}) as bot:
+            done = await bot.carried_out(await asked(bot))
+        print([(str(i.target), i.state.value, i.outcome) for i in done.items])
+        assert server.tags(REPO) == []
+        assert server.tags(OTHER) == ["1.0"]
+        assert first

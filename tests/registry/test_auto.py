@@ -12,7 +12,7 @@ import pytest
 from bot.demo.registry import SampleRegistry
 from bot.registry.client import Moved, RegistryReader, RegistryWriter, Support
 from bot.registry.connect import ConnectOptions, connect
-from bot.registry.digest import IMAGE_ID, Digest
+from bot.registry.digest import IMAGE_ID, LAYER_ID, Digest
 from bot.registry.errors import (
     NotInThisApi,
     RegistryProtocolError,
@@ -203,7 +203,7 @@ async def test_every_reading_is_the_one_of_the_api_that_is_spoken() -> None:
     )
     reader: RegistryReader = script.reader
     digest = Digest(IMAGE_ID, A)
-    layer = Descriptor(V1_LAYER, digest, 100)
+    layer = Descriptor(V1_LAYER, Digest(LAYER_ID, A), 100)
 
     assert (reader.name, reader.host) == ("old", "v1.test:5000")
     assert [page async for page in reader.catalog()] == [("team/app",)]
@@ -246,7 +246,7 @@ async def test_every_writing_is_the_one_of_the_api_that_is_spoken() -> None:
     assert await writer.put_manifest("team/app", "a", image) == image.digest
     moved = await writer.copy_blob(
         "team/app",
-        Descriptor(V1_LAYER, image.digest, 100),
+        Descriptor(V1_LAYER, Digest(LAYER_ID, A), 100),
         source=script.reader,
         source_repository="team/app",
         on_bytes=lambda sent: None,

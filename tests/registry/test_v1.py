@@ -10,7 +10,7 @@ import httpx
 import pytest
 
 from bot.errors import BotError, UsageError
-from bot.registry.digest import IMAGE_ID, Digest
+from bot.registry.digest import IMAGE_ID, LAYER_ID, Digest
 from bot.registry.errors import (
     ManifestUnknown,
     NotInThisApi,
@@ -35,7 +35,7 @@ def json_of(image: str) -> str:
 
 
 def blob(image: str) -> Descriptor:
-    return Descriptor(V1_LAYER, Digest(IMAGE_ID, image), 0)
+    return Descriptor(V1_LAYER, Digest(LAYER_ID, image), 0)
 
 
 IMAGE: dict[str, Any] = {

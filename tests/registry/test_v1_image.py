@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from bot.registry.digest import IMAGE_ID, Digest, InvalidDigest
+from bot.registry.digest import IMAGE_ID, LAYER_ID, Digest, InvalidDigest
 from bot.registry.errors import RegistryProtocolError
 from bot.registry.imageconfig import ImageConfig, parse_image_config
 from bot.registry.manifest import parse_manifest
@@ -91,6 +91,8 @@ def test_the_document_is_read_back_as_it_was_made() -> None:
         (V1_LAYER, B, 0),
         (V1_LAYER, A, 30),
     ]
+    # An image and the layer it adds are two things, to be counted each.
+    assert found.digest not in {each.digest for each in found.layers}
     assert found.size == len(found.body) + 40
     assert parse_manifest(found.body, found.media_type) == found
     assert b"word" not in found.body
@@ -129,8 +131,14 @@ def test_a_repository_record_is_its_bytes() -> None:
 
 def test_an_image_id_is_no_digest_of_anything() -> None:
     found = Digest.parse(f"{IMAGE_ID}:{A}")
-    assert (str(found), found.short, found.is_image_id) == (f"v1:{A}", A[:12], True)
-    assert not found.matches(b"")
+    layer = Digest.parse(f"{LAYER_ID}:{A}")
+    assert (str(found), str(layer)) == (f"v1:{A}", f"v1-layer:{A}")
+    assert (found.is_image_id, layer.is_image_id) == (True, False)
+    assert found.short == layer.short == A[:12]
+    for each in (found, layer):
+        assert each.is_v1
+        assert not each.matches(b"")
+    assert not Digest.of(b"").is_v1
     for wrong in (f"v1:{A[:12]}", f"v1:{A.upper()}", "v1:", f"v2:{A}"):
         with pytest.raises(InvalidDigest):
             Digest.parse(wrong)

@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from bot.registry.client import Moved, TagOutcome
-from bot.registry.digest import IMAGE_ID, Digest
+from bot.registry.digest import LAYER_ID, Digest
 from bot.registry.errors import (
     BlobUnknown,
     DeletionDisabled,
@@ -193,7 +193,7 @@ async def test_layers_come_from_this_registry_or_not_at_all() -> None:
     async def copied(image: str, source: Script) -> Moved:
         return await script.writer.copy_blob(
             "team/app",
-            Descriptor(V1_LAYER, Digest(IMAGE_ID, image), 100),
+            Descriptor(V1_LAYER, Digest(LAYER_ID, image), 100),
             source=source.reader,
             source_repository="team/old",
             on_bytes=lambda sent: None,
