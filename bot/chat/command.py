@@ -64,7 +64,8 @@ class Step:
         manifest: the approved manifest; of a removal its bytes are saved already.
         nonce: unique to this item, the same on every retry.
         kept: tags that reviewers were told will stay on the same digest.
-        going: all tags of this repository that this change may remove, and no other.
+        going: all tags of this repository that this change may remove, and no other; of
+            an undo: all that it puts back.
         children: of an undo: manifests that were kept with it, to be put back first.
         source: of a retag or copy: the registry the manifest comes from.
         bystanders: what else in the repository hangs on a manifest; the same for all

@@ -107,6 +107,7 @@ async def reverse(
         tag=target.tag,
         manifest=step.manifest,
         children=step.children,
+        lists=step.going,
     )
     return StepResult(said, "read back")
 

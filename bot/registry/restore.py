@@ -8,11 +8,11 @@ once more at the end. What is lost is named, and nothing is changed then.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import partial
 
 from bot.registry.client import RegistryReader, RegistryWriter
-from bot.registry.digest import Digest
+from bot.registry.digest import Digest, fallback_tag
 from bot.registry.errors import BlobUnknown, RegistryError
 from bot.registry.manifest import Descriptor, Manifest
 from bot.registry.together import together
@@ -55,6 +55,7 @@ async def restore(
     tag: str,
     manifest: Manifest,
     children: Sequence[Manifest] = (),
+    lists: Collection[str] = (),
 ) -> str:
     """Put a manifest back, what it lists first, and the tag on it where there is one.
 
@@ -67,6 +68,8 @@ async def restore(
         tag: the tag that named it; empty for a manifest by digest.
         manifest: the kept bytes.
         children: kept manifests below it, an index before what it lists.
+        lists: tags that are put back too. A list of referrers among them is not
+            written anew, which would leave no place for the old one.
 
     Returns:
         What was done in a few words, with what could not be done about referrers.
@@ -88,11 +91,22 @@ async def restore(
         said += f" with {below} manifest{'s' if below > 1 else ''} below it"
     for each in (*children, manifest):
         try:
-            await writer.list_referrer(repository, each)
+            if not await _is_put_back(reader, repository, each, lists):
+                await writer.list_referrer(repository, each)
         except RegistryError as error:
             said += f"; its subject does not list it yet: {error.message}"
     await _all_there(reader, repository, (manifest, *children))
     return said
+
+
+async def _is_put_back(
+    reader: RegistryReader, repository: str, each: Manifest, lists: Collection[str]
+) -> bool:
+    """Does the list that names this referrer come back by itself."""
+    if each.subject is None:
+        return False
+    tag = fallback_tag(str(each.subject.digest))
+    return tag in lists and await reader.resolve(repository, tag) is None
 
 
 async def _all_there(

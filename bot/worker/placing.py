@@ -73,6 +73,7 @@ async def put_back(doing: Doing) -> End:
         manifest=manifest,
         nonce=doing.item.nonce,
         children=tuple(children),
+        going=frozenset(doing.run.going(target.repository)),
         progress=doing.run.board.say,
     )
     result = await doing.execute(doing.reader, doing.writer, step)

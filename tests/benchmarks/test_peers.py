@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from os import cpu_count, getloadavg
 from pathlib import Path
 from statistics import median
 from typing import Any
@@ -40,7 +41,8 @@ def test_peers(tmp_path: Path) -> None:
         reading(content, peers, times)
         kept = deleting(content, peers, times)
     show(
-        f"peers: one docker-registry, {ROUNDS} rounds in turn, medians",
+        f"peers: one docker-registry, {ROUNDS} rounds in turn, medians; "
+        f"load {getloadavg()[0]:.1f} on {cpu_count()} processors",
         [*table(times, kept), *verdicts(times)],
     )
 
@@ -94,7 +96,7 @@ def deleting(content: Content, peers: list[Peer], times: Times) -> dict[str, boo
 
 
 def table(times: Times, kept: dict[str, bool]) -> Iterator[str]:
-    """Milliseconds, and how many times as long as ours."""
+    """Milliseconds, and how many times as long as ours in the same round."""
     heads = {
         "catalog": f"{REPOSITORIES:,} repositories",
         "tags": f"{TAGS} tags",
@@ -111,8 +113,12 @@ def table(times: Times, kept: dict[str, bool]) -> Iterator[str]:
 def _cell(times: dict[str, list[float]], name: str) -> str:
     if name not in times:
         return "-"
-    took, ours = median(times[name]), median(times[OURS])
-    return f"{took:8.1f} ms {took / ours:6.2f}"
+    return f"{median(times[name]):8.1f} ms {_ratio(times[name], times[OURS]):6.2f}"
+
+
+def _ratio(these: list[float], others: list[float]) -> float:
+    """Round by round, since a machine's speed drifts; the median of that."""
+    return median(a / b for a, b in zip(these, others, strict=True))
 
 
 def verdicts(times: Times) -> Iterator[str]:
@@ -124,8 +130,3 @@ def verdicts(times: Times) -> Iterator[str]:
     yield _verdict(
         f"inspect, of {CONCURRENT}'s time", took[OURS] / took[CONCURRENT], OF_CONCURRENT
     )
-
-
-def _verdict(what: str, ratio: float, most: float) -> str:
-    holds = "holds" if ratio <= most else "DOES NOT HOLD"
-    return f"  {holds}: {what} {ratio:.2f}, bound {most:g}"

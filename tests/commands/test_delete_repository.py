@@ -228,3 +228,34 @@ async def test_what_cannot_be_read_stays_and_is_counted(bot: World) -> None:
         "1 manifest with its tags cannot be read" in n for n in done.effects.notes
     )
     assert bot.sample.tags(REPO) == ("odd",)
+
+
+async def test_everything_comes_back_list_of_referrers_and_all(bot: World) -> None:
+    held = stock(bot.sample)
+    before = {tag: bot.sample.digest(REPO, tag) for tag in bot.sample.tags(REPO)}
+    await bot.done(f"delete {REPO} --repository")
+    undo = await bot.done("undo C1")
+    assert (undo.state, undo.outcome) == (State.DONE, "13 done"), undo.items
+    assert before == {tag: bot.sample.digest(REPO, tag) for tag in before}
+    for name in MANIFESTS:
+        assert bot.sample.manifest(REPO, held[name]) is not None, name
+
+
+async def test_referrer_comes_back_to_a_list_somebody_began_anew(bot: World) -> None:
+    held = stock(bot.sample)
+    await bot.done(f"delete {REPO} --repository")
+    mine = build_signature(
+        build_image([layer("mine", 100)]).manifest, with_subject=True
+    )
+    bot.sample.store(REPO, mine)
+    listed = build_referrers_index([mine.manifest])
+    outcome = await bot.say("undo C1")
+    assert outcome.submitted is not None
+    bot.sample.store(REPO, listed, tags=(held["fallback"],))
+    undo = await bot.carried_out(outcome.submitted)
+    assert states(undo)[held["fallback"]] is ItemState.VOIDED
+    found = await bot.services.registries.default.referrers(
+        REPO, Digest.parse(held["index"])
+    )
+    digests = {str(each.digest) for each in found}
+    assert digests >= {mine.manifest.digest, held["signature"]}

@@ -66,7 +66,9 @@ class DjangoOciServer(Pushed):
         return f"http://{self.host}"
 
     def client(self) -> httpx.Client:
-        return httpx.Client(base_url=self.url, timeout=20, trust_env=False)
+        return httpx.Client(
+            base_url=self.url, verify=False, timeout=20, trust_env=False
+        )
 
     def start(self) -> None:
         """Start it and wait until it answers."""

@@ -49,9 +49,13 @@ class Place:
     options: dict[str, Any] = field(default_factory=dict, repr=False)
     skopeo: tuple[str, ...] = ()
 
+    def connect_options(self, **more: Any) -> ConnectOptions:
+        """What the bot is told, with the right credentials unless said otherwise."""
+        return ConnectOptions(url=self.url, **self.options | more)
+
     def connect(self, **more: Any) -> RegistryPair:
-        """Both doors, with the right credentials unless told otherwise."""
-        return connect("live", ConnectOptions(url=self.url, **self.options | more))
+        """Both doors."""
+        return connect("live", self.connect_options(**more))
 
     def told(self, repository: str, reference: str) -> dict[str, Any]:
         """What skopeo says of an image, through the mode's own door."""
@@ -96,6 +100,8 @@ class Mode:
         catalog: does it tell its repositories.
         indexes: does it serve an index as one.
         login: does it ask who we are.
+        moves: does a PUT on a tag that exists move it.
+        new_repositories: does it say of one that it does not have that it has not.
     """
 
     name: str
@@ -105,6 +111,8 @@ class Mode:
     catalog: bool = True
     indexes: bool = True
     login: bool = False
+    moves: bool = True
+    new_repositories: bool = True
 
 
 @contextmanager
@@ -183,10 +191,18 @@ MODES = {
     for mode in (
         Mode("delete on", _plain()),
         Mode("delete off", _plain(delete=False), how=""),
-        Mode("read-only", _plain(readonly=True), how="", writes=False),
+        Mode("read-only", _plain(readonly=True), how="", writes=False, moves=False),
         Mode("htpasswd", _htpasswd, login=True),
         Mode("token", _token, login=True),
         Mode("nginx with TLS and basic auth", _nginx, login=True),
-        Mode("django-oci", _django_oci, how="native", catalog=False, indexes=False),
+        Mode(
+            "django-oci",
+            _django_oci,
+            how="native",
+            catalog=False,
+            indexes=False,
+            moves=False,
+            new_repositories=False,
+        ),
     )
 }

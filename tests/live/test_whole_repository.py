@@ -177,6 +177,23 @@ async def test_everything_goes_exactly_as_approved(
     assert held - size(server) == space.freed
 
 
+async def test_everything_comes_back_digest_by_digest(
+    bot: World, server: RegistryServer, tmp_path: Path
+) -> None:
+    before = {tag: server.digest(REPO, tag) for tag in server.tags(REPO)}
+    await bot.carried_out(await asked(bot))
+    assert there(server) == set()
+    undo = await bot.done("undo C1")
+    assert (undo.state, undo.outcome) == (State.DONE, "14 done"), undo.items
+    assert before == {tag: server.digest(REPO, tag) for tag in server.tags(REPO)}
+    assert there(server) == STOCK.manifests.keys()
+    place = Place(
+        server, server.host, server.url, tmp_path, skopeo=("--tls-verify=false",)
+    )
+    assert place.pulls(REPO, "1.2")
+    assert place.pulls(REPO, "stable")
+
+
 async def test_record_has_every_item_once(bot: World, server: RegistryServer) -> None:
     done = await bot.carried_out(await asked(bot))
     entries = [entry async for entry in bot.services.audit.entries()]
@@ -277,18 +294,18 @@ def size(server: RegistryServer) -> int:
     )
 
 
-async def test_registry_that_deletes_by_tag_loses_all_tags(
+async def test_django_oci_loses_everything_too(
     sqlite: Database, tmp_path: Path
 ) -> None:
-    """django-oci refuses digests: the manifests fail one by one, the tags go."""
-    with DjangoOciServer.running(tmp_path / "django") as server:
-        first = server.push(REPO, "1.0")
-        server.tag(REPO, "latest", "1.0")
-        server.push(REPO, "2.0")
-        server.push(OTHER, "1.0")
-        async with world(sqlite, others={"main": ConnectOptions(server.url)}) as bot:
+    with DjangoOciServer.running(tmp_path / "django") as other:
+        first = other.push(REPO, "1.0")
+        other.tag(REPO, "latest", "1.0")
+        second = other.push(REPO, "2.0")
+        other.push(OTHER, "1.0")
+        async with world(sqlite, others={"main": ConnectOptions(other.url)}) as bot:
             done = await bot.carried_out(await asked(bot))
-        print([(str(i.target), i.state.value, i.outcome) for i in done.items])
-        assert server.tags(REPO) == []
-        assert server.tags(OTHER) == ["1.0"]
-        assert first
+        assert (done.state, done.outcome) == (State.DONE, "5 done")
+        for reference in (first, second, "latest"):
+            assert other.get(REPO, reference).status_code == 404
+        assert other.tags(REPO) == []
+        assert other.tags(OTHER) == ["1.0"]

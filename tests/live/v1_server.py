@@ -34,6 +34,9 @@ STARTS_WITHIN = 60.0
 
 NO_SUCH_IMAGE = "0" * 64
 
+UBUNTU, APP = "library/ubuntu", "team/app"
+"""What `stock` fills a server with, beside `org/sub/deep`."""
+
 DOCKER = "docker/1.5.0 go/go1.3.3 kernel/3.13.0 os/linux arch/amd64"
 
 
@@ -203,6 +206,18 @@ class V1Server:
             "SQLALCHEMY_INDEX_DATABASE": f"sqlite:///{self.folder / 'index.db'}",
             "LOGLEVEL": "warning",
         }
+
+
+def stock(server: V1Server) -> None:
+    """Three repositories, whatever was there before."""
+    with server.client() as client:
+        for name in server.found():
+            client.delete(f"/v1/repositories/{name.replace('%2F', '/')}/")
+    app = server.push(APP, "1.0", chain=("base", "tools", "app"))
+    server.tag(APP, "stable", app)
+    server.push(APP, "2.0", chain=("base", "tools", "app", "app2"))
+    server.push(UBUNTU, "14.04", chain=("base",))
+    server.push("org/sub/deep", "x", chain=("base", "deep"))
 
 
 def image_id(name: str) -> str:

@@ -111,6 +111,19 @@ def test_what_depends_on_another_goes_first() -> None:
     assert order.index("latest") == order.index("1.2") + 1, "tags behind their manifest"
 
 
+@pytest.mark.parametrize("salt", range(8))
+def test_list_of_referrers_goes_behind_its_subject_whatever_their_digests(
+    salt: int,
+) -> None:
+    subject, listed = f"subject {salt}", f"list {salt}"
+    found = anatomy(
+        manifest(subject),
+        manifest(listed, index=True),
+        tags={"1.0": subject, fallback_tag(str(digest(subject))): listed},
+    )
+    assert all_of(found).order == (digest(subject), digest(listed))
+
+
 def test_order_is_the_same_for_the_same_content() -> None:
     first, *others = (
         [

@@ -143,6 +143,14 @@ async def test_ancestors_are_asked_for_once_and_a_missing_one_leaves_a_gap() -> 
     assert script.asked.count(json_of(A)) == 2
 
 
+async def test_an_ancestor_whose_layer_is_still_on_its_way_is_asked_for_again() -> None:
+    without = httpx.Response(200, json={"id": B})
+    script = Script({**IMAGE, json_of(B): [without, image_json(B)]})
+    for size in (0, 100):
+        found = await script.reader.manifest("team/app", "a")
+        assert found.layers[0].size == size
+
+
 async def test_no_more_images_are_remembered_than_the_limit_says() -> None:
     script = Script(IMAGE, limits=replace(QUICK, v1_images=1))
     for _ in range(2):

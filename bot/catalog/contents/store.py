@@ -22,7 +22,6 @@ from sqlalchemy import (
     insert,
     or_,
     select,
-    tuple_,
     update,
 )
 
@@ -85,9 +84,7 @@ async def outlines(
             digest=parsed(row.digest),
             media_type=row.media_type,
             size=row.size,
-            links=tuple(
-                sorted(held.get(row.digest, ()), key=lambda link: link.digest)
-            ),
+            links=tuple(sorted(held.get(row.digest, ()), key=lambda link: link.digest)),
             subject=parsed(row.subject) if row.subject else None,
             artifact_type=row.artifact_type,
         )
@@ -279,20 +276,27 @@ async def held_by(
     """What these manifests hold; a digest may be told several times."""
     pairs = [
         (repository, str(digest))
-        for repository, digests in going.items()
-        for digest in digests
+        for repository in sorted(going)
+        for digest in going[repository]
     ]
     found: list[Held] = []
     for chunk in _chunks(pairs):
+        # Two lists rather than one of pairs: for pairs, SQLite reads the whole table.
         rows = await tx.execute(
-            select(links.c.digest, func.max(links.c.size), func.count())
-            .where(
+            select(
+                links.c.repository, links.c.parent, links.c.digest, links.c.size
+            ).where(
                 links.c.registry == registry,
-                tuple_(links.c.repository, links.c.parent).in_(chunk),
+                links.c.repository.in_(sorted({pair[0] for pair in chunk})),
+                links.c.parent.in_(sorted({pair[1] for pair in chunk})),
             )
-            .group_by(links.c.digest)
         )
-        found += [Held(digest, size, count) for digest, size, count in rows]
+        meant = set(chunk)
+        found += [
+            Held(digest, size)
+            for repository, parent, digest, size in rows
+            if (repository, parent) in meant
+        ]
     return found
 
 
