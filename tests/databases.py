@@ -1,7 +1,8 @@
-"""A migrated, empty database for a test: SQLite, and PostgreSQL where there is one.
+"""A migrated, empty database for a test: SQLite and PostgreSQL.
 
-Migrations run once; every test gets a copy of their result. `TEST_DATABASE_URL` names a
-PostgreSQL whose user may create databases.
+Migrations run once; every test gets a copy of their result. PostgreSQL is started for
+the tests, or is the one that `TEST_DATABASE_URL` names, whose user may create databases.
+What asks for `database` runs on both; what asks for `sqlite` or `postgres`, on that.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import os
 import secrets
 import shutil
 from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -21,82 +23,107 @@ from sqlalchemy.pool import NullPool
 
 from bot.db import migrate
 from bot.db.engine import Database, parse_url
-
-
-@dataclass(frozen=True)
-class Templates:
-    """What the migrations made, to be copied."""
-
-    sqlite: Path
-    postgres: str
+from tests.postgres_server import PostgresServer
 
 
 def _named(url: str, database: str) -> str:
-    changed = make_url(str(url)).set(database=database)
+    changed = make_url(url).set(database=database)
     return changed.render_as_string(hide_password=False)
 
 
-def _server() -> str:
-    return parse_url(os.environ["TEST_DATABASE_URL"]).render_as_string(
-        hide_password=False
-    )
+@dataclass(frozen=True)
+class Postgres:
+    """A server on which databases can be made, and one that the migrations made.
 
+    Attributes:
+        url: of a database that is always there.
+        template: the name of the migrated one.
+    """
 
-async def _postgres(statement: str) -> None:
-    engine = create_async_engine(
-        _server(), isolation_level="AUTOCOMMIT", poolclass=NullPool
-    )
-    try:
-        async with engine.connect() as connection:
-            await connection.execute(text(statement))
-    finally:
-        await engine.dispose()
+    url: str
+    template: str
+
+    def named(self, database: str) -> str:
+        """The address of another database on it."""
+        return _named(self.url, database)
+
+    async def do(self, statement: str) -> None:
+        engine = create_async_engine(
+            self.url, isolation_level="AUTOCOMMIT", poolclass=NullPool
+        )
+        try:
+            async with engine.connect() as connection:
+                await connection.execute(text(statement))
+        finally:
+            await engine.dispose()
+
+    @asynccontextmanager
+    async def fresh(self) -> AsyncIterator[str]:
+        """The address of a migrated, empty database that ends with the block."""
+        name = f"test_{secrets.token_hex(6)}"
+        await self.do(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}"')
+        try:
+            yield self.named(name)
+        finally:
+            await self.do(f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(scope="session")
-def templates(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Templates]:
+def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     file = tmp_path_factory.mktemp("template") / "template.db"
     asyncio.run(migrate.upgrade(f"sqlite+aiosqlite:///{file}"))
-    name = ""
-    if os.environ.get("TEST_DATABASE_URL"):
-        name = f"template_{secrets.token_hex(4)}"
-        asyncio.run(_postgres(f'CREATE DATABASE "{name}"'))
-        asyncio.run(migrate.upgrade(_named(_server(), name)))
-    yield Templates(file, name)
-    if name:
-        asyncio.run(_postgres(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """The server to test against."""
+    if given := os.environ.get("TEST_DATABASE_URL"):
+        yield parse_url(given).render_as_string(hide_password=False)
+        return
+    with PostgresServer.running() as server:
+        yield server.url("postgres")
+
+
+@pytest.fixture(scope="session")
+def postgres_server(postgres_url: str) -> Iterator[Postgres]:
+    server = Postgres(postgres_url, f"template_{secrets.token_hex(4)}")
+    asyncio.run(server.do(f'CREATE DATABASE "{server.template}"'))
+    asyncio.run(migrate.upgrade(server.named(server.template)))
+    yield server
+    asyncio.run(server.do(f'DROP DATABASE "{server.template}" WITH (FORCE)'))
 
 
 @pytest.fixture
-async def sqlite(templates: Templates, tmp_path: Path) -> AsyncIterator[Database]:
+async def sqlite(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Database]:
     """An empty SQLite database."""
     file = tmp_path / "registry-bot.db"
-    shutil.copyfile(templates.sqlite, file)
+    shutil.copyfile(sqlite_template, file)
     database = Database(f"sqlite+aiosqlite:///{file}")
     yield database
     await database.dispose()
 
 
-# Not the marker `needs_postgres`: each of these tests does run without PostgreSQL, and
-# the list of what does not run is for those that cannot.
-_KINDS = ["sqlite", "postgres"] if os.environ.get("TEST_DATABASE_URL") else ["sqlite"]
+@pytest.fixture
+async def postgres_database(postgres_server: Postgres) -> AsyncIterator[str]:
+    """The address of an empty PostgreSQL database."""
+    async with postgres_server.fresh() as url:
+        yield url
 
 
-@pytest.fixture(params=_KINDS)
-async def database(
-    request: pytest.FixtureRequest, templates: Templates, tmp_path: Path
-) -> AsyncIterator[Database]:
-    """An empty database, of each kind there is."""
-    if request.param == "sqlite":
-        file = tmp_path / "registry-bot.db"
-        shutil.copyfile(templates.sqlite, file)
-        database = Database(f"sqlite+aiosqlite:///{file}")
-        yield database
-        await database.dispose()
-        return
-    name = f"test_{secrets.token_hex(6)}"
-    await _postgres(f'CREATE DATABASE "{name}" TEMPLATE "{templates.postgres}"')
-    database = Database(_named(_server(), name))
+@pytest.fixture
+async def postgres(postgres_database: str) -> AsyncIterator[Database]:
+    """An empty PostgreSQL database."""
+    database = Database(postgres_database)
     yield database
     await database.dispose()
-    await _postgres(f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.needs_postgres)]
+
+
+@pytest.fixture(params=BOTH)
+def database(request: pytest.FixtureRequest) -> Database:
+    """An empty database, of each kind."""
+    found: Database = request.getfixturevalue(request.param)
+    return found

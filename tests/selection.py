@@ -15,6 +15,8 @@ from pathlib import Path
 
 import pytest
 
+from tests import postgres_server as postgres
+
 ROOT = Path(__file__).resolve().parent.parent
 
 TOOLS = ROOT / ".tools"
@@ -80,8 +82,11 @@ NEEDS = (
     ),
     Need(
         "needs_postgres",
-        lambda config: bool(os.environ.get("TEST_DATABASE_URL")),
-        "TEST_DATABASE_URL names no PostgreSQL to test against",
+        lambda config: (
+            bool(os.environ.get("TEST_DATABASE_URL")) or postgres.programs() is not None
+        ),
+        "PostgreSQL is not here: `make test` installs it, or TEST_DATABASE_URL names "
+        "one to test against",
     ),
     Need(
         "image",

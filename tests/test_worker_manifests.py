@@ -6,15 +6,20 @@ are about the worker alone.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import pytest
 
 from bot.approvals.request import ItemState, Request, State
+from bot.catalog.health import store as healths
+from bot.catalog.health.known import Known
 from bot.change import Action, Effects, Target
 from bot.chat.command import Step, StepResult
 from bot.db.engine import Database
 from bot.errors import RefusedError
+from bot.plans.remove import execute
 from bot.plans.undo import reverse
-from bot.registry.client import RegistryReader, RegistryWriter
+from bot.registry.client import Ability, RegistryReader, RegistryWriter, Support
 from bot.registry.digest import Digest
 from bot.registry.errors import DeletionDisabled, TargetMoved
 from tests.factories import ALICE, CHANNEL, TEAM, make_change, make_target
@@ -236,3 +241,31 @@ async def test_second_undo_is_refused_while_the_first_is_under_way(
     with pytest.raises(Exception, match="is undoing") as caught:
         await workshop.workflow.submit(change, actor=ALICE, team=TEAM, channel=CHANNEL)
     assert not isinstance(caught.value, RefusedError)
+
+
+async def abilities(workshop: Workshop) -> Mapping[Ability, Known]:
+    async with workshop.database.read() as tx:
+        known = await healths.load(tx, "main")
+    assert known is not None
+    return known.abilities
+
+
+@pytest.mark.parametrize(
+    ("native", "support"), [(True, Support.YES), (False, Support.NO)]
+)
+async def test_what_a_deletion_has_shown_of_a_registry_is_remembered(
+    workshop: Workshop, native: bool, support: Support
+) -> None:
+    workshop.executes[Action.DELETE] = execute
+    workshop.registry.become(tag_deletion=native)
+    request = await approved(workshop, both(workshop)[1])
+    assert (await carried_out(workshop, request)).state is State.DONE
+    assert (await abilities(workshop))[Ability.DELETES_TAGS].support is support
+
+
+async def test_refused_deletion_is_remembered(workshop: Workshop) -> None:
+    workshop.executes[Action.DELETE] = execute
+    workshop.registry.become(delete_enabled=False)
+    request = await approved(workshop, both(workshop)[1])
+    assert (await carried_out(workshop, request)).state is State.FAILED
+    assert (await abilities(workshop))[Ability.DELETES].support is Support.NO

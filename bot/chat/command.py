@@ -16,7 +16,12 @@ from typing import TYPE_CHECKING, Any
 from bot.change import Change, Target
 from bot.chat.reply import Part, Record, Reply
 from bot.chat.usage import Usage
-from bot.registry.client import RegistryReader, RegistryWriter
+from bot.registry.client import (
+    Ability,
+    RegistryReader,
+    RegistryWriter,
+    Support,
+)
 from bot.registry.manifest import Manifest
 
 if TYPE_CHECKING:
@@ -92,10 +97,12 @@ class StepResult:
     Attributes:
         outcome: a few words for the card and the record (`deleted`, `already gone`).
         answer: the registry's answer (`202 Accepted`).
+        learned: what the registry has shown that it can, or cannot.
     """
 
     outcome: str
     answer: str
+    learned: tuple[tuple[Ability, Support], ...] = ()
 
 
 @dataclass(frozen=True)

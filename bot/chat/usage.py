@@ -20,6 +20,12 @@ class Option:
     summary: str
 
 
+BREAK_GLASS = Option(
+    "break-glass", "", "without approval, by whom the settings name; needs a reason"
+)
+"""Of every command that may need approval; `commands.dispatch` reads it."""
+
+
 @dataclass(frozen=True)
 class Usage:
     """How a command is typed; parsing, help and `docs/commands.md` follow from it.

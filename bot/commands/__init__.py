@@ -15,7 +15,7 @@ import pkgutil
 import secrets
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
@@ -26,6 +26,7 @@ from bot.chat.arguments import parse_words
 from bot.chat.command import Call, Command, Execute, Planned
 from bot.chat.guide import usage_line
 from bot.chat.reply import Reply
+from bot.chat.usage import BREAK_GLASS
 from bot.chat.words import Word, split
 from bot.errors import BotError
 from bot.registry.errors import OtherName
@@ -144,8 +145,9 @@ async def _run(
         return Outcome(planned)
     if isinstance(planned, Change):
         planned = Planned(planned)
+    change = replace(planned.change, glass=arguments.given(BREAK_GLASS.name))
     request = await services.workflow.submit(
-        planned.change, actor=call.actor, team=call.team, channel=call.channel
+        change, actor=call.actor, team=call.team, channel=call.channel
     )
     if request.quiet:
         request = await _end_of(services, request)

@@ -18,7 +18,7 @@ from bot.chat.command import Call, Command, Step, StepResult
 from bot.chat.place import Place, locate
 from bot.chat.reply import Reply
 from bot.chat.text import plural, size
-from bot.chat.usage import Option, Usage
+from bot.chat.usage import BREAK_GLASS, Option, Usage
 from bot.errors import UsageError
 from bot.registry.cargo import Cargo, read_cargo
 from bot.registry.client import RegistryReader, RegistryWriter, TagDetail
@@ -250,6 +250,7 @@ COMMAND = Command(
         options=(
             Option("referrers", "", "signatures, attestations and SBOMs too"),
             Option("reason", "TEXT", "why; reviewers and the record show it"),
+            BREAK_GLASS,
             Option("registry", "NAME", "where a reference names no host"),
         ),
         examples=(

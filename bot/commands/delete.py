@@ -18,7 +18,7 @@ from bot.chat.arguments import Arguments
 from bot.chat.command import Call, Command
 from bot.chat.place import Place, locate, unknown_repository, unknown_tag
 from bot.chat.text import number, plural, short_digest
-from bot.chat.usage import Option, Usage
+from bot.chat.usage import BREAK_GLASS, Option, Usage
 from bot.errors import NotFoundError, RefusedError, UsageError
 from bot.plans.removal import NOT_LISTED, REFERRED, STAYS_IN_CATALOG, Removal
 from bot.plans.remove import execute
@@ -338,6 +338,7 @@ COMMAND = Command(
         required=1,
         options=(
             Option("reason", "TEXT", "why; reviewers and the record show it"),
+            BREAK_GLASS,
             Option("registry", "NAME", "in this registry"),
             Option("repository", "", "every tag and manifest of REPO"),
         ),

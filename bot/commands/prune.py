@@ -22,7 +22,7 @@ from bot.chat.paging import Page
 from bot.chat.place import Place, locate_repository, registry_named, unknown_repository
 from bot.chat.reply import Note, Paragraph, Part, Reply, line
 from bot.chat.text import number, shorten
-from bot.chat.usage import Option, Usage
+from bot.chat.usage import BREAK_GLASS, Option, Usage
 from bot.errors import NotFoundError, RefusedError, UsageError
 from bot.plans.prune import view
 from bot.plans.prune.plan import Plan
@@ -314,6 +314,7 @@ COMMAND = Command(
             Option("kept", "", "show what stays rather than what goes"),
             Option("page", "N", "which page of the plan"),
             Option("reason", "TEXT", "why; reviewers and the record show it"),
+            BREAK_GLASS,
             Option("registry", "NAME", "in this registry"),
         ),
         examples=(

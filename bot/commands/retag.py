@@ -14,7 +14,7 @@ from bot.chat.arguments import Arguments
 from bot.chat.command import Call, Command, Step, StepResult
 from bot.chat.place import Place, locate
 from bot.chat.reply import Reply
-from bot.chat.usage import Option, Usage
+from bot.chat.usage import BREAK_GLASS, Option, Usage
 from bot.errors import UsageError
 from bot.registry.client import RegistryReader, RegistryWriter
 from bot.registry.reference import parse_tag
@@ -123,6 +123,7 @@ COMMAND = Command(
         required=2,
         options=(
             Option("reason", "TEXT", "why; reviewers and the record show it"),
+            BREAK_GLASS,
             Option("registry", "NAME", "in this registry"),
         ),
         examples=(

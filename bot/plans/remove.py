@@ -31,7 +31,7 @@ async def execute(
             nonce=step.nonce,
             kept=step.kept,
         )
-        return StepResult(tag.outcome, tag.answer)
+        return StepResult(tag.outcome, tag.answer, tag.learned)
     if target.digest:
         assert step.bystanders is not None, "the worker gives them with a manifest"
         manifest = await remove_manifest(

@@ -7,7 +7,8 @@ back (DELETE); a registry that is asked in vain forgets it by itself after some 
 
 Nothing is held but the pieces under way. A PATCH is sent again only where a 401 asked
 for it; then the source is read again from the start. Only after the PUT is an unclear
-outcome looked into, since only the PUT makes a blob.
+outcome looked into, and a 201 that does not name the blob, since only the PUT makes a
+blob.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from bot.registry.errors import (
     BlobUnknown,
     RegistryError,
     RegistryForbidden,
+    RegistryProtocolError,
     RegistryUnauthorized,
     RegistryUnavailable,
 )
@@ -174,6 +176,15 @@ class BlobWrites:
             raise
         if stored.status != 201:
             raise failure(stored, registry=self._reader.name, doing=doing)
+        named = stored.header("docker-content-digest") + stored.header("location")
+        # Anybody says 201; a registry says of what.
+        if str(blob.digest) in named or await self._reader.has_blob(repository, blob):
+            return
+        raise RegistryProtocolError(
+            f"Cannot {doing}: the registry says it took it, and does not have it",
+            hint="A proxy in front of it may have answered; look at its log.",
+            registry=self._reader.name,
+        )
 
     async def _cancel(self, repository: str, upload: _Upload) -> None:
         ask = Ask(

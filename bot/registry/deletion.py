@@ -310,13 +310,15 @@ class TagDeleter:
         cause: RegistryError,
         why: str,
     ) -> RegistryError:
-        return _like(
+        error = _like(
             cause,
             f"{cause.message}. THE TAG {repository}:{tag} COULD NOT BE PUT BACK{why}: "
             f"it may name the placeholder {mark.digest} instead of {expected.digest}",
             hint="Once the registry answers, ask for its deletion again, or put "
             f"{expected.digest} back on it to keep it.",
         )
+        error.stranded = True
+        return error
 
     def _not_taken(self, repository: str, tag: str) -> RegistryProtocolError:
         return RegistryProtocolError(

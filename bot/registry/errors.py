@@ -34,7 +34,12 @@ class RegistryError(BotError):
         status: the HTTP status, 0 where there was no answer.
         code: the first error code of the body (`MANIFEST_UNKNOWN`), or empty.
         detail: the registry's own words, capped.
+
+    Attributes:
+        stranded: a placeholder may be left on a tag; the message says where.
     """
+
+    stranded = False
 
     def __init__(
         self,
@@ -54,7 +59,13 @@ class RegistryError(BotError):
 
 
 class RegistryUnavailable(RegistryError):
-    """No connection, a timeout, a 5xx or a 429 that did not go away."""
+    """No connection, a timeout, a 5xx or a 429 that did not go away.
+
+    Attributes:
+        late: a time limit ended it; of the registry nothing else is known.
+    """
+
+    late = False
 
 
 class RegistryUnauthorized(RegistryError):

@@ -135,7 +135,9 @@ class ReferrerWrites:
         nonce = Digest.of(f"{repository}\n{tag}\n{index.digest}".encode()).hex
         try:
             await self._deleter.delete(repository, tag, expected=index, nonce=nonce)
-        except (DeletionDisabled, RegistryProtocolError, TargetMoved):
+        except (DeletionDisabled, RegistryProtocolError, TargetMoved) as error:
+            if error.stranded:
+                raise
             return False
         return True
 

@@ -25,7 +25,13 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.registry.bystanders import Bystanders
-from bot.registry.client import RegistryReader, RegistryWriter
+from bot.registry.client import (
+    Ability,
+    RegistryReader,
+    RegistryWriter,
+    Support,
+    TagDeletion,
+)
 from bot.registry.errors import (
     ManifestUnknown,
     RegistryError,
@@ -49,10 +55,12 @@ class Removed:
         outcome: a few words for people (`deleted`, `already gone`), and what they
             should know beside it.
         answer: the registry's answer (`202 Accepted`).
+        learned: what the registry has shown that it can, or cannot.
     """
 
     outcome: str
     answer: str
+    learned: tuple[tuple[Ability, Support], ...] = ()
 
 
 async def remove_tag(
@@ -97,7 +105,15 @@ async def remove_tag(
         )
     if taken:
         outcome += f"; it took {_named(taken)} along, which were put back"
-    return Removed(outcome, deletion.answer)
+    return Removed(outcome, deletion.answer, _learned(deletion))
+
+
+def _learned(deletion: TagDeletion) -> tuple[tuple[Ability, Support], ...]:
+    if deletion.how == "native":
+        return ((Ability.DELETES_TAGS, Support.YES),)
+    if deletion.how == "placeholder":
+        return ((Ability.DELETES_TAGS, Support.NO), (Ability.DELETES, Support.YES))
+    return ()
 
 
 async def remove_manifest(

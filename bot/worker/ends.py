@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from bot.approvals.request import ItemState
 from bot.change import Target
+from bot.chat.command import StepResult
 from bot.errors import BotError, ConfigurationError
+from bot.registry.client import Ability, Support
 from bot.registry.errors import (
     DeletionDisabled,
     ManifestUnknown,
@@ -36,16 +38,23 @@ class End:
 
     Attributes:
         hopeless: the items behind it would fail in the same way.
+        learned: what the registry has shown that it can, or cannot.
     """
 
     state: ItemState
     outcome: str
     hopeless: bool = False
+    learned: tuple[tuple[Ability, Support], ...] = ()
 
 
 def done(outcome: str, answer: str = "") -> End:
     """It was done, or had been before."""
     return End(ItemState.DONE, f"{outcome} ({answer})" if answer else outcome)
+
+
+def of_step(result: StepResult) -> End:
+    """What a command's `execute` has done."""
+    return replace(done(result.outcome, result.answer), learned=result.learned)
 
 
 def voided(outcome: str) -> End:
@@ -62,7 +71,9 @@ def failed(error: BotError, target: Target) -> End:
     hopeless = isinstance(error, _HOPELESS) or (
         isinstance(error, DeletionDisabled) and bool(target.tag)
     )
-    return End(ItemState.FAILED, told(error), hopeless)
+    off = isinstance(error, DeletionDisabled)
+    learned = ((Ability.DELETES, Support.NO),) if off else ()
+    return End(ItemState.FAILED, told(error), hopeless, learned)
 
 
 def of(error: BotError, target: Target, *, removes: bool) -> End:

@@ -48,7 +48,7 @@ async def place(doing: Doing) -> End:
         progress=doing.run.board.say,
     )
     result = await doing.execute(doing.reader, doing.writer, step)
-    return ends.done(result.outcome, result.answer)
+    return ends.of_step(result)
 
 
 async def put_back(doing: Doing) -> End:
@@ -77,7 +77,7 @@ async def put_back(doing: Doing) -> End:
         progress=doing.run.board.say,
     )
     result = await doing.execute(doing.reader, doing.writer, step)
-    return ends.done(result.outcome, result.answer)
+    return ends.of_step(result)
 
 
 async def _now(doing: Doing) -> Digest | None:

@@ -60,7 +60,7 @@ async def _tag_or_manifest(doing: Doing) -> End:
     if not saved:
         await doing.execution.save(doing.request, await _to_keep(doing, manifest))
     result = await doing.execute(reader, doing.writer, _step(doing, manifest))
-    return ends.done(result.outcome, result.answer)
+    return ends.of_step(result)
 
 
 async def _belongs(doing: Doing, manifest: Manifest) -> str:
@@ -152,7 +152,7 @@ async def _repository(doing: Doing) -> End:
         kept = (keeping.kept(record),)
         await doing.execution.save(doing.request, {doing.item.position: kept})
     result: StepResult = await doing.execute(reader, doing.writer, _step(doing, record))
-    return ends.done(result.outcome, result.answer)
+    return ends.of_step(result)
 
 
 async def _now(doing: Doing) -> Digest | None:

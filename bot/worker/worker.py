@@ -144,6 +144,10 @@ class Worker:
                     end = await self._item(run, item)
                 await self._execution.end_item(request, item, end.state, end.outcome)
                 run.ends[item.position] = end
+                for ability, support in end.learned:
+                    await self._services.catalog.health.remember(
+                        item.target.registry, ability, support
+                    )
                 if end.hopeless:
                     hopeless = end.outcome
         return await self._execution.finish(request)

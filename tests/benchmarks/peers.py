@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -121,12 +122,13 @@ class Content:
         Copied in the storage: the blobs are there already.
         """
         root = self.server.storage / "repositories"
-        shutil.copytree(root / self.repository, root / name)
-        tags = root / name / "_manifests/tags"
-        for folder in tags.iterdir():
-            if folder.name not in self.truth:
-                shutil.rmtree(folder)
-        shutil.copytree(tags / self.tags[0], tags / "sibling")
+        old, new = root / self.repository, root / name
+        for part in ("_layers", "_manifests/revisions"):
+            shutil.copytree(old / part, new / part)
+        tags = Path("_manifests/tags")
+        for tag in self.tags:
+            shutil.copytree(old / tags / tag, new / tags / tag)
+        shutil.copytree(old / tags / self.tags[0], new / tags / "sibling")
         return name
 
     def left(self, repository: str) -> Sequence[str]:

@@ -16,16 +16,25 @@ from tests.factories import MALLORY
 from tests.world import World, words
 
 NAMES = [
+    "approve",
     "audit",
     "cancel",
+    "copy",
     "delete",
+    "freeze",
     "help",
     "inspect",
+    "prune",
     "push",
+    "reject",
     "requests",
+    "retag",
     "search",
     "status",
     "tags",
+    "undo",
+    "unfreeze",
+    "usage",
 ]
 
 
@@ -44,7 +53,11 @@ def test_a_file_that_is_not_called_like_its_command_is_a_defect(
 
 
 def test_only_changes_are_executed() -> None:
-    assert set(commands.executes()) == {Action.DELETE}
+    assert set(commands.executes()) == set(Action) - {Action.UNDO}
+
+
+def test_every_change_can_be_put_back() -> None:
+    assert set(commands.reverses()) == set(commands.executes())
 
 
 @pytest.mark.parametrize("name", NAMES)

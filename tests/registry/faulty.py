@@ -10,6 +10,7 @@ the fault answers for them.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
@@ -57,6 +58,29 @@ class Sent:
         """Is this text anywhere in it?"""
         where = [str(self.url), *(value for _, value in self.headers)]
         return any(secret in text for text in where) or secret.encode() in self.body
+
+
+class Timed(httpx.AsyncByteStream):
+    """A body whose every piece has to come in time, as over a socket."""
+
+    def __init__(self, inner: httpx.AsyncByteStream, seconds: float | None) -> None:
+        self._inner = inner
+        self._seconds = seconds
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        pieces = aiter(self._inner)
+        while True:
+            try:
+                async with asyncio.timeout(self._seconds):
+                    piece = await anext(pieces, None)
+            except TimeoutError:
+                raise httpx.ReadTimeout("nothing more came") from None
+            if piece is None:
+                return
+            yield piece
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
 
 
 @dataclass
@@ -161,8 +185,15 @@ class FaultyTransport(httpx.AsyncBaseTransport):
         self.sent.append(sent)
         sent.body = await request.aread()
         exchange = Exchange(request, sent, self.inner, self._poured)
-        response = await self._answer(exchange)
+        seconds = request.extensions.get("timeout", {}).get("read")
+        try:
+            async with asyncio.timeout(seconds):
+                response = await self._answer(exchange)
+        except TimeoutError:
+            raise httpx.ReadTimeout("nothing came", request=request) from None
         sent.status = response.status_code
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        response.stream = Timed(response.stream, seconds)
         return response
 
     async def _answer(self, exchange: Exchange) -> httpx.Response:

@@ -189,7 +189,7 @@ async def sums(tx: Transaction, which: Which) -> tuple[Space, int]:
             func.coalesce(
                 func.sum(
                     case(
-                        (mine, digests.c.size),
+                        (mine & (digests.c.first == digests.c.last), digests.c.size),
                         else_=0,
                     )
                 ),

@@ -162,7 +162,7 @@ class Line:
         try:
             yield
         except (TimeoutError, httpx.TimeoutException):
-            raise self._unavailable("did not answer in time") from None
+            raise self._late() from None
         except httpx.ConnectError as error:
             why = "cannot be reached"
             if "CERTIFICATE_VERIFY_FAILED" in str(error):
@@ -241,10 +241,15 @@ class Line:
             with self._in_our_words():
                 async for chunk in chunks:
                     if loop.time() > until:
-                        raise self._unavailable("did not answer in time")
+                        raise self._late()
                     yield chunk
         finally:
             await close(chunks)
+
+    def _late(self) -> RegistryUnavailable:
+        error = self._unavailable("did not answer in time")
+        error.late = True
+        return error
 
     def _unavailable(self, why: str) -> RegistryUnavailable:
         return RegistryUnavailable(
