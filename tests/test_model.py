@@ -323,21 +323,24 @@ class Changes(RuleBasedStateMachine):
             )
             for name in ENDS.values():
                 assert steps.get(name, 0) == ended[name]
-        back = sum(
-            count for (_, action), count in said.items() if action.endswith(".undone")
-        )
+        back = {
+            change: count
+            for (change, action), count in said.items()
+            if action.endswith(".undone")
+        }
         assert back == self._put_back()
 
     async def _entries(self) -> list[Any]:
         return [entry async for entry in self.bot.services.audit.entries()]
 
-    def _put_back(self) -> int:
-        """Items that undos have put back."""
-        return sum(
-            item.state is ItemState.DONE
+    def _put_back(self) -> dict[str, int]:
+        """Items that undos have put back, by the change they belong to."""
+        return Counter(
+            f"C{request.undoes}"
             for asked in self.asked.values()
             if (request := self.request(asked.number)).undoes
             for item in request.items
+            if item.state is ItemState.DONE
         )
 
 

@@ -15,6 +15,7 @@ Promises:
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterable
 from datetime import timedelta
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ from bot.catalog.contents.keeping import Contents
 from bot.catalog.entry import Found, Freshness
 from bot.catalog.health.memory import HealthMemory
 from bot.catalog.query import Query, nearest, pieces
+from bot.catalog.touched import Touched
 from bot.clock import Clock
 from bot.errors import BotError, UnavailableError
 from bot.registry.errors import (
@@ -85,6 +87,8 @@ class CatalogSync:
         self._registries = registries
         self._clock = clock
         self._refresh = refresh
+        self.touched = Touched(self._read_again)
+        """What changes of ours have touched."""
         self.health = HealthMemory(database, clock)
         """What the registries are able to do."""
 
@@ -142,6 +146,7 @@ class CatalogSync:
         async with asyncio.TaskGroup() as group:
             for reader in self._registries:
                 group.create_task(self._keep(reader))
+            group.create_task(self.touched.run())
 
     async def walk(self, registry: str) -> bool:
         """Walk one registry to its end, and count tags.
@@ -150,6 +155,22 @@ class CatalogSync:
             False when the walk broke off; `freshness` says why.
         """
         return await self._walk(self._registries.get(registry))
+
+    async def _read_again(self, registry: str, repository: str) -> None:
+        """Count the tags of a repository, and read what it holds if that was known."""
+        reader = self._registries.get(registry)
+        try:
+            count = len(await reader.tags(repository))
+        except RepositoryUnknown:
+            # v2 registries go on listing an emptied repository; v1 ones do not.
+            if reader.api == "v1":
+                await self.forget(registry, repository)
+                return
+            count = 0
+        await self.remember_tags(registry, repository, count)
+        if await self.contents.read_at(registry, repository) is not None:
+            with contextlib.suppress(RepositoryUnknown):
+                await self.contents.read(registry, repository)
 
     def _names(self) -> list[str]:
         return [reader.name for reader in self._registries]

@@ -20,9 +20,10 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import URL, Connection, event, exc, make_url, text
+from sqlalchemy import Connection, URL, event, exc, func, make_url, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
+from bot.db import shared
 from bot.errors import ConfigurationError, UnavailableError
 
 Transaction = AsyncConnection
@@ -87,9 +88,12 @@ class Database:
 
     def __init__(self, url: str) -> None:
         parsed = parse_url(url)
+        self._url = parsed
         self._sqlite = parsed.get_backend_name() == "sqlite"
         self.path = Path(parsed.database or "") if self._sqlite else None
         """The SQLite file; None on PostgreSQL."""
+        self.shared = not self._sqlite
+        """Other processes may be working on it: PostgreSQL."""
         self._engine = create_async_engine(
             parsed,
             pool_size=POOL_SIZE,
@@ -132,6 +136,40 @@ class Database:
         async with self._begin(writes=False) as tx:
             yield tx
 
+    async def alone(self, tx: Transaction, about: str) -> None:
+        """Wait for other transactions that asked for the same, until the end of `tx`.
+
+        SQLite's are alone in any case.
+        """
+        if self.shared:
+            await tx.execute(select(func.pg_advisory_xact_lock(shared.key(about))))
+
+    @asynccontextmanager
+    async def only_here(self, about: str) -> AsyncIterator[bool]:
+        """Is this the one process that does something, for as long as the block runs.
+
+        False while another one does. PostgreSQL forgets it with the connection, that
+        is, with the process; SQLite has one process only.
+
+        Raises:
+            UnavailableError: the database cannot be reached.
+        """
+        if not self.shared:
+            yield True
+            return
+        async with shared.standing(self._url) as connection:
+            yield await shared.taken(connection, about)
+
+    @asynccontextmanager
+    async def notifications(self, *channels: str) -> AsyncIterator[AsyncIterator[str]]:
+        """What is notified on channels of PostgreSQL while the block runs.
+
+        Raises:
+            UnavailableError: the connection is or gets lost.
+        """
+        async with shared.standing(self._url) as connection:
+            yield await shared.listen(connection, channels)
+
     def after_commit(self, tx: Transaction, callback: Callable[[], None]) -> None:
         """Call back once `tx` is committed; never, when it is rolled back."""
         self._after[id(tx)].append(callback)
@@ -161,11 +199,8 @@ class Database:
                         yield tx
                 finally:
                     del self._after[id(tx)]
-        except (exc.OperationalError, exc.InterfaceError, exc.TimeoutError) as error:
-            raise UnavailableError(
-                "The database does not answer",
-                hint="Check DATABASE_URL, the disk, and that `migrate` has been run.",
-            ) from error
+        except shared.AWAY as error:
+            raise shared.away() from error
         for callback in callbacks:
             callback()
 

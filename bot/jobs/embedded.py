@@ -20,12 +20,14 @@ from datetime import timedelta
 import structlog
 
 from bot.db.engine import Database, Transaction
-from bot.jobs.engine import Execute
+from bot.jobs.engine import Execute, NotYetError
 
 log = structlog.get_logger(__name__)
 
 RETRY = timedelta(seconds=30)
 GRACE = timedelta(seconds=10)
+NOT_YET = 0.5
+"""Seconds until a change whose turn it was not is tried again."""
 
 
 class EmbeddedEngine:
@@ -88,12 +90,17 @@ class EmbeddedEngine:
     async def _one(self, number: int, execute: Execute) -> None:
         try:
             await execute(number)
+        except NotYetError:
+            self._rest(number, NOT_YET)
         except Exception:
             log.exception("change_interrupted", change=f"C{number}")
-            self._resting.add(number)
-            asyncio.get_running_loop().call_later(self._retry, self._rested, number)
+            self._rest(number, self._retry)
         finally:
             del self._running[number]
+
+    def _rest(self, number: int, seconds: float) -> None:
+        self._resting.add(number)
+        asyncio.get_running_loop().call_later(seconds, self._rested, number)
 
     def _rested(self, number: int) -> None:
         self._resting.discard(number)

@@ -9,12 +9,30 @@ acts.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from typing import Protocol
 
 from bot.db.engine import Transaction
 
 Execute = Callable[[int], Awaitable[None]]
 """Carries out one change; returns when there is nothing left to do for it."""
+
+
+class NotYetError(Exception):
+    """It is not this change's turn; `execute` is to be called again in a moment."""
+
+
+@dataclass(frozen=True)
+class Lane:
+    """Where a change queues up: behind others of the same lane, in their order.
+
+    Attributes:
+        registry: at most so many of one registry at once.
+        repository: the first, where there are several: its turn is everybody's.
+    """
+
+    registry: str
+    repository: str
 
 
 class JobEngine(Protocol):

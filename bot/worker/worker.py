@@ -122,6 +122,8 @@ class Worker:
         await courier.deliver(self._services, finished.number)
         if finished.undoes:
             await courier.deliver(self._services, finished.undoes)
+        for repository in finished.repositories:
+            self._services.catalog.touched.note(finished.target.registry, repository)
 
     async def _carry_out(self, number: int) -> Request | None:
         request = await self._execution.claim(number)

@@ -14,12 +14,9 @@ from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
-from sqlalchemy.ext.asyncio import create_async_engine
-from sqlalchemy.pool import NullPool
-
 from bot.db import migrate
-from bot.db.engine import parse_url
 from bot.errors import ConfigurationError, UnavailableError
+from tests.databases import Postgres
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 
@@ -167,18 +164,11 @@ async def test_postgresql_that_is_down_is_said_without_its_password() -> None:
 
 
 @pytest.fixture
-async def empty_postgres() -> AsyncIterator[str]:
-    server = parse_url(os.environ["TEST_DATABASE_URL"])
+async def empty_postgres(postgres_server: Postgres) -> AsyncIterator[str]:
     name = f"migrate_{secrets.token_hex(6)}"
-    engine = create_async_engine(
-        server, isolation_level="AUTOCOMMIT", poolclass=NullPool
-    )
-    async with engine.connect() as connection:
-        await connection.exec_driver_sql(f"CREATE DATABASE {name}")
-    yield server.set(database=name).render_as_string(hide_password=False)
-    async with engine.connect() as connection:
-        await connection.exec_driver_sql(f"DROP DATABASE {name} WITH (FORCE)")
-    await engine.dispose()
+    await postgres_server.do(f"CREATE DATABASE {name}")
+    yield postgres_server.named(name)
+    await postgres_server.do(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.mark.needs_postgres

@@ -229,7 +229,7 @@ SILENT = (
     _fault("timeout-in-body", breaks_off(_timeout), *DOWN, passes=True),
     _fault("closed-in-body", breaks_off(_closed), *DOWN, passes=True),
     _fault("stalls-in-body", breaks_off(_stalled), *DOWN, passes=True),
-    _fault("drips", breaks_off(_dripping), *DOWN, passes=True),
+    _fault("drips", breaks_off(_dripping), *DOWN),
 )
 
 # What was asked for happened, and nobody says so.

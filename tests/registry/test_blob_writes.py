@@ -243,8 +243,9 @@ class TestBetweenRegistries:
 class Recorder:
     """A registry that wants a token, and writes down what it is asked."""
 
-    def __init__(self, *refused: str) -> None:
+    def __init__(self, *refused: str, names_it: bool = True) -> None:
         self.refused = list(refused)
+        self.names_it = names_it
         self.asked: list[tuple[str, str]] = []
         self.bodies: list[bytes] = []
 
@@ -263,9 +264,10 @@ class Recorder:
         if request.method == "GET":
             return httpx.Response(404, json={"errors": [{"code": "BLOB_UNKNOWN"}]})
         status = {"POST": 202, "PATCH": 202, "PUT": 201, "DELETE": 204}
-        return httpx.Response(
-            status[request.method], headers={"Location": "/v2/x/blobs/uploads/1?s=2"}
-        )
+        location = "/v2/x/blobs/uploads/1?s=2"
+        if request.method == "PUT" and self.names_it:
+            location = f"/v2/x/blobs/{request.url.params['digest']}"
+        return httpx.Response(status[request.method], headers={"Location": location})
 
 
 class Source:
@@ -305,3 +307,19 @@ async def test_a_refused_body_is_sent_again_from_its_start() -> None:
     assert moved is Moved.STREAMED
     assert server.bodies == [b"some bytes", b"some bytes"]
     assert (source.opened, source.closed) == (2, 2)
+
+
+async def test_a_201_that_names_no_blob_is_looked_into() -> None:
+    """Any proxy says 201; here the registry has got nothing."""
+    blob = Descriptor("x", Digest.of(b"some bytes"), 10)
+    server = Recorder(names_it=False)
+    pair = scripted(server, url="http://goal.test", api="v2")
+    with pytest.raises(RegistryProtocolError, match="does not have it"):
+        await pair.writer.copy_blob(
+            "x",
+            blob,
+            source=Source(),  # type: ignore[arg-type]  # what a copy needs of a reader
+            source_repository="y",
+            on_bytes=lambda _: None,
+        )
+    assert [method for method, _ in server.asked].count("PUT") == 1

@@ -101,8 +101,39 @@ class TestIsItThere:
                 read.append(1)
                 yield b"x" * 1000
 
-        assert await has(lambda _: httpx.Response(200, content=endless()))
+        length = {"Content-Length": str(BLOB.size)}
+        assert await has(
+            lambda _: httpx.Response(200, headers=length, content=endless())
+        )
         assert len(read) == 1
+
+    async def test_a_page_without_a_length_is_not_taken_for_a_blob(self) -> None:
+        """A proxy's page has a first byte, too: without a length all are looked at."""
+        read: list[int] = []
+
+        async def page() -> AsyncIterator[bytes]:
+            while True:
+                read.append(1)
+                yield b"<html>" * 1000
+
+        async def blob() -> AsyncIterator[bytes]:
+            yield BODY[:100]
+            yield BODY[100:]
+
+        assert not await has(lambda _: httpx.Response(200, content=page()))
+        assert len(read) == 2
+        assert await has(lambda _: httpx.Response(200, content=blob()))
+
+    async def test_a_body_that_stalls_is_no_answer(self) -> None:
+        """Only a connection that is closed means that the bytes are gone."""
+
+        async def stalled() -> AsyncIterator[bytes]:
+            raise httpx.ReadTimeout("nothing came")
+            yield b""
+
+        length = {"Content-Length": str(BLOB.size)}
+        with pytest.raises(RegistryUnavailable, match="in time"):
+            await has(lambda _: httpx.Response(200, headers=length, content=stalled()))
 
     @pytest.mark.parametrize(
         "answers",

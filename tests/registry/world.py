@@ -74,7 +74,7 @@ def scripted(
     username: str = "",
     password: str = "",
     token_realms: tuple[str, ...] = (),
-    api: str = "auto",
+    api: str = "v2",
 ) -> RegistryPair:
     """The two doors to a registry that answers what the test says."""
     return connect(

@@ -1,0 +1,115 @@
+"""What PostgreSQL offers to several processes: locks by name, notifications.
+
+Both belong to a connection, so they need one of their own that stands for as long as
+they do, and a pooler between us and the database that hands out connections for single
+transactions takes them away (`docs/operations.md`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import URL, exc, func, select, text
+from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.pool import NullPool
+
+from bot.errors import UnavailableError
+
+LOOK_EVERY = 10.0
+"""Seconds without a notification after which the connection is asked whether it is."""
+
+AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
+"""What SQLAlchemy raises when the database is not there, or cannot do it."""
+
+
+def away() -> UnavailableError:
+    """The database does not answer."""
+    return UnavailableError(
+        "The database does not answer",
+        hint="Check DATABASE_URL, the disk, and that `migrate` has been run.",
+    )
+
+
+def key(about: str) -> int:
+    """What PostgreSQL takes for the name of an advisory lock: 64 bits with a sign."""
+    digest = hashlib.sha256(f"registry-bot:{about}".encode()).digest()
+    return int.from_bytes(digest[:8], "big", signed=True)
+
+
+@asynccontextmanager
+async def standing(url: URL) -> AsyncIterator[AsyncConnection]:
+    """A connection beside the pool, without transactions.
+
+    Raises:
+        UnavailableError: it cannot be had, or was lost.
+    """
+    engine = create_async_engine(
+        url, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True
+    )
+    try:
+        async with engine.connect() as connection:
+            yield connection
+    except AWAY as error:
+        raise away() from error
+    finally:
+        await engine.dispose()
+
+
+async def taken(connection: AsyncConnection, about: str) -> bool:
+    """Take a lock until the connection ends; False when another one has it."""
+    lock = select(func.pg_try_advisory_lock(key(about)))
+    return bool(await connection.scalar(lock))
+
+
+async def listen(
+    connection: AsyncConnection, channels: Sequence[str]
+) -> AsyncIterator[str]:
+    """What is notified from now on."""
+    quote = connection.dialect.identifier_preparer.quote_identifier
+    for channel in channels:
+        await connection.execute(text(f"LISTEN {quote(channel)}"))
+    return _heard(connection)
+
+
+async def _heard(connection: AsyncConnection) -> AsyncIterator[str]:
+    # Any: SQLAlchemy does not say what a driver's connection is able to do.
+    raw: Any = (await connection.get_raw_connection()).driver_connection
+    driver = connection.dialect.loaded_dbapi
+    try:
+        while True:
+            async for notification in raw.notifies(timeout=LOOK_EVERY):
+                yield notification.payload
+            # One that was lost is silent as well.
+            await connection.execute(text("SELECT 1"))
+    except driver.OperationalError as error:
+        raise away() from error
+
+
+async def query(
+    tx: AsyncConnection, statement: str, arguments: Mapping[str, object]
+) -> list[dict[str, Any]]:
+    """Rows of a statement in the driver's own words (`%(name)s`), by column.
+
+    Dictionaries among the arguments, at any depth, become `jsonb`.
+    """
+    values = {name: _adapted(value) for name, value in arguments.items()}
+    result = await tx.exec_driver_sql(statement, values)
+    if not result.returns_rows:
+        return []
+    return [dict(row) for row in result.mappings()]
+
+
+def _adapted(value: object) -> object:
+    if isinstance(value, dict):
+        # Here, since the driver is there only where PostgreSQL is used.
+        from psycopg.types.json import Jsonb
+
+        return Jsonb(value)
+    if isinstance(value, list):
+        return [_adapted(each) for each in value]
+    if isinstance(value, tuple):
+        return tuple(_adapted(each) for each in value)
+    return value
