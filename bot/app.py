@@ -27,8 +27,8 @@ from bot.config import Settings
 from bot.db import migrate
 from bot.db.engine import Database
 from bot.db.lock import only_process
-from bot.errors import ConfigurationError
 from bot.jobs.embedded import EmbeddedEngine
+from bot.jobs.engine import JobEngine
 from bot.registry.connect import ConnectOptions, connect_all
 from bot.registry.transport import in_process
 from bot.services import Messenger, Services
@@ -100,7 +100,7 @@ async def assembled(
         settings: the configuration.
         outside: the doors to the world.
         executes: this process will carry out changes, so it must be the only one on
-            the database.
+            a SQLite file.
 
     Raises:
         ConfigurationError: no registry, a wrong setting, another process on the
@@ -115,7 +115,7 @@ async def assembled(
         database = await opened(settings, closing, executes=executes)
         audit = AuditLog(database)
         execution = Execution(database, audit, clock)
-        jobs = EmbeddedEngine(database, execution.unfinished)
+        jobs = engine(settings, database, execution)
         services = Services(
             settings=settings,
             clock=clock,
@@ -165,17 +165,28 @@ async def opened(
     database = Database(url)
     closing.push_async_callback(database.dispose)
     if executes:
-        if database.path is None:
-            raise ConfigurationError(
-                "Carrying out changes on PostgreSQL is not supported in this version",
-                hint="Use a SQLite file: DATABASE_URL=sqlite+aiosqlite:///FILE.",
-            )
         closing.enter_context(only_process(database.path))
     if database.path is None:
         await migrate.check(url)
     else:
         await migrate.upgrade(url)
     return database
+
+
+def engine(settings: Settings, database: Database, execution: Execution) -> JobEngine:
+    """What gets changes carried out: in this process, or in any of several."""
+    if not database.shared:
+        return EmbeddedEngine(database, execution.unfinished)
+    # Here, since Procrastinate is there only where PostgreSQL is used.
+    from bot.jobs.procrastinate import ProcrastinateEngine
+
+    return ProcrastinateEngine(
+        database,
+        registries=settings.all_registries,
+        lane=execution.lane,
+        unfinished=execution.unfinished,
+        silent_for=settings.workers.silent_for,
+    )
 
 
 def connect_options(

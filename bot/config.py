@@ -196,6 +196,18 @@ class CatalogSettings(_Section):
     )
 
 
+class WorkerSettings(_Section):
+    """`[workers]`: several processes on PostgreSQL."""
+
+    silent_for: Duration = Field(
+        timedelta(seconds=10),
+        ge=timedelta(seconds=1),
+        le=timedelta(hours=1),
+        description="A process that was not heard of for so long is taken to be dead, "
+        "and others go on with its changes.",
+    )
+
+
 class NotificationSettings(_Section):
     """`[notifications]`"""
 
@@ -237,6 +249,7 @@ class Settings(BaseSettings):
     approvals: ApprovalSettings = ApprovalSettings()
     protect: ProtectSettings = ProtectSettings()
     catalog: CatalogSettings = CatalogSettings()
+    workers: WorkerSettings = WorkerSettings()
     notifications: NotificationSettings = NotificationSettings()
 
     @classmethod

@@ -54,6 +54,7 @@ _CHATTY = (
     "aiohttp",
     "uvicorn.access",
     "alembic",
+    "procrastinate",
 )
 
 

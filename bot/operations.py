@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import csv
-import json
 import os
 import re
 import secrets
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import fields
 from pathlib import Path
 from typing import TextIO
 
@@ -25,6 +22,7 @@ from rich.text import Text
 
 from bot.app import connect_options
 from bot.approvals.policy import Policy, is_group
+from bot.audit import export
 from bot.audit.chain import Checkpoint
 from bot.audit.entry import Entry
 from bot.audit.store import AuditLog
@@ -39,22 +37,6 @@ from bot.errors import BotError, ConfigurationError
 from bot.registry.client import Health, Support
 from bot.registry.connect import connect_all
 from bot.slack.check import Finding, check_slack
-
-# A spreadsheet runs a cell that begins with one of these, wide forms included:
-# https://owasp.org/www-community/attacks/CSV_Injection
-_FORMULA = (
-    "=",
-    "+",
-    "-",
-    "@",
-    "\t",
-    "\r",
-    "\n",
-    "\uff1d",
-    "\uff0b",
-    "\uff0d",
-    "\uff20",
-)
 
 _SLACK_ID = re.compile(r"[UWS][A-Z0-9]{2,30}")
 
@@ -246,7 +228,7 @@ async def audit_list(
             if entry.seq <= first:
                 continue
             if json_lines:
-                out.file.write(_json(entry))
+                out.file.write(export.line_of(entry, "jsonl"))
             else:
                 out.print(_drawn(entry))
     return 0
@@ -311,23 +293,9 @@ def _give_name(part: Path, output: Path) -> None:
 
 
 async def _write(record: AuditLog, form: str, file: TextIO) -> None:
-    if form == "jsonl":
-        async for entry in record.entries():
-            file.write(_json(entry))
-        return
-    writer = csv.writer(file)
-    writer.writerow(field.name for field in fields(Entry))
+    file.write(export.heading(form))
     async for entry in record.entries():
-        writer.writerow(_inert(value) for _, value in entry.values())
-
-
-def _inert(value: str | int | list[str]) -> str | int:
-    """A text that a spreadsheet would run as a formula, made a text again."""
-    if isinstance(value, list):
-        value = " ".join(value)
-    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA):
-        return "'" + value
-    return value
+        file.write(export.line_of(entry, form))
 
 
 async def audit_verify(settings: Settings, checkpoint: str, out: Console) -> int:
@@ -356,10 +324,6 @@ async def audit_verify(settings: Settings, checkpoint: str, out: Console) -> int
     where = f", head audit #{head.seq} {head.hash}" if head else ""
     out.print(Text(f"{verification.entries} entries, unbroken{where}"))
     return 0
-
-
-def _json(entry: Entry) -> str:
-    return json.dumps(dict(entry.values()), ensure_ascii=False) + "\n"
 
 
 def _drawn(entry: Entry) -> Text:

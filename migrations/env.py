@@ -24,6 +24,7 @@ def _configure(connection: Connection | None, url: str | None) -> None:
         connection=connection,
         url=url,
         target_metadata=tables.metadata,
+        include_name=migrate.is_ours,
         # SQLite cannot alter a table in place: alembic copies it.
         render_as_batch=True,
         literal_binds=connection is None,

@@ -1,7 +1,7 @@
 """A migrated, empty database for a test: SQLite and PostgreSQL.
 
 Migrations run once; every test gets a copy of their result. PostgreSQL is started for
-the tests, or is the one that `TEST_DATABASE_URL` names, whose user may create databases.
+the tests, or is the one that `TEST_DATABASE_URL` names; its user may create databases.
 What asks for `database` runs on both; what asks for `sqlite` or `postgres`, on that.
 """
 

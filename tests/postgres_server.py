@@ -138,7 +138,7 @@ class PostgresServer:
             time.sleep(0.02)
 
     def stop(self, number: signal.Signals = signal.SIGINT) -> None:
-        """End it: SIGINT throws everybody out, SIGQUIT is a crash; nothing if it has."""
+        """End it, if it runs: SIGINT throws everybody out, SIGQUIT is a crash."""
         if self._process is not None:
             self._process.send_signal(number)
             self._process.wait(timeout=STARTS_WITHIN)

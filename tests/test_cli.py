@@ -282,6 +282,15 @@ def test_run_explains_a_command_as_slack_does(
     assert "/registry search [QUERY]" in ended.out
 
 
+def test_run_usage_knows_the_repositories_without_a_bot(place: Place, url: str) -> None:
+    """Nobody has walked the catalog of a database that is new."""
+    ended = place.run("run", "usage", "--now", "--json", REGISTRY_URL=url)
+    assert ended.code == 0, ended.err
+    *rows, total = map(json.loads, ended.out.splitlines())
+    assert total["repositories"] == len(rows) > 0
+    assert total["at_most"] is False
+
+
 def test_run_search_says_so_where_no_registry_answers(place: Place) -> None:
     ended = place.run("run", "search", "app", REGISTRY_URL="http://127.0.0.1:1")
     assert ended.code == 1

@@ -22,7 +22,7 @@ from bot.operations import audit_export
 from tests.program import Ended, Place, entry, served
 from tests.slack.fake_slack import BOT_TOKEN, TEAM, FakeSlack, Fault, refused
 
-SCOPES = "chat:write,commands,im:write,users:read,usergroups:read"
+SCOPES = "chat:write,commands,files:write,im:write,users:read,usergroups:read"
 ACCEPTED = Fault(200, {"ok": True, "team_id": TEAM}, {"X-OAuth-Scopes": SCOPES})
 CONFIG = '[approvals]\napprovers = ["U0BOB"]\n'
 

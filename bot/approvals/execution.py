@@ -17,10 +17,12 @@ from bot.approvals.freeze import store as freezes
 from bot.approvals.kept import SavedManifest
 from bot.approvals.kept import store as kept
 from bot.approvals.request import Item, ItemState, Request, State
+from bot.approvals.turns import store as turns
 from bot.audit.entry import clean
 from bot.audit.store import AuditLog
 from bot.clock import Clock
 from bot.db.engine import Database, Transaction
+from bot.jobs.engine import Lane, NotYetError
 
 
 class FencedError(Exception):
@@ -42,9 +44,18 @@ class Execution:
         self._clock = clock
 
     async def unfinished(self) -> tuple[int, ...]:
-        """Numbers of all approved and running requests, oldest first."""
+        """Numbers of what is to be carried out: begun ones first, then oldest first.
+
+        That is nothing while changes are frozen.
+        """
         async with self._database.read() as tx:
-            return await store.numbers_in(tx, store.UNFINISHED)
+            if await freezes.get(tx) is not None:
+                return ()
+            return await turns.unfinished(tx)
+
+    async def lane(self, tx: Transaction, number: int) -> Lane:
+        """Where a request queues up."""
+        return await turns.lane(tx, number)
 
     async def find(self, number: int) -> Request | None:
         """A request that is approved or running; None when it is not (any more)."""
@@ -62,12 +73,22 @@ class Execution:
         """Take a request to carry it out; None when there is nothing to carry out.
 
         Nothing is while changes are frozen: it waits as it is.
+
+        Raises:
+            NotYetError: another one has a repository that this one is about.
         """
         async with self._database.transaction() as tx:
             if await freezes.get(tx) is not None:
                 return None
+            # Two that begin at once would both find their repository free.
+            await self._database.alone(tx, "claims")
             request = await store.get(tx, number, for_update=True)
-            if request is None or not await store.claim(tx, request):
+            if request is None or request.state not in store.UNFINISHED:
+                return None
+            begins = request.state is State.APPROVED
+            if begins and not await turns.is_free(tx, request):
+                raise NotYetError(f"{request.id}: its repository is busy")
+            if not await store.claim(tx, request):
                 return None
             return await store.get(tx, number)
 

@@ -186,6 +186,19 @@ class Buttons:
     buttons: tuple[Button, ...]
 
 
+@dataclass(frozen=True)
+class Attachment:
+    """A file that goes with a reply, to whoever asked and nobody else.
+
+    Attributes:
+        name: what it is called (`record.csv`).
+        body: its bytes.
+    """
+
+    name: str
+    body: bytes = field(repr=False)
+
+
 Part = Heading | Paragraph | Listing | Fields | Table | Preformatted | Note | Buttons
 
 
@@ -198,12 +211,14 @@ class Reply:
         parts: what is drawn, in order.
         data: the same for programs (`run … --json`): JSON-ready objects, one a line.
         ok: False where the answer is an error; `run` exits with 1 then.
+        attachments: files that go with it.
     """
 
     summary: str
     parts: tuple[Part, ...]
     data: tuple[Record, ...] = field(default=())
     ok: bool = True
+    attachments: tuple[Attachment, ...] = ()
 
 
 JsonValue = str | int | float | bool | None | list["JsonValue"] | dict[str, "JsonValue"]

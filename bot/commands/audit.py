@@ -1,6 +1,6 @@
 """`audit`: the record, newest first; `audit verify`: has anybody touched it.
 
-Export is the command line's: `registry-bot audit export`.
+`--export` sends what the filters let through as a file, to whoever asked alone.
 """
 
 from __future__ import annotations
@@ -9,13 +9,15 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.approvals.request import parse_change_id
+from bot.audit import export
 from bot.audit.chain import Checkpoint, Verification
 from bot.audit.entry import Entry
 from bot.audit.store import AuditFilter
 from bot.chat.arguments import Arguments
-from bot.chat.command import Call, Command
+from bot.chat.command import Call, Command, Where
 from bot.chat.paging import Page, repeated
 from bot.chat.reply import (
+    Attachment,
     Code,
     Inline,
     Line,
@@ -44,6 +46,9 @@ HASH_SHOWN = 16
 MAX_GLOB = 255
 """Characters of `--repo`; no repository is longer."""
 
+MAX_EXPORT = 50 * 1000 * 1000
+"""Characters of one file; some 100,000 entries."""
+
 MAX_OUTCOME = 120
 """Characters of an outcome or a reason in one row."""
 
@@ -66,15 +71,11 @@ class Audit:
     typed_since: str
     size: int
     page: int
+    export: str
 
 
 def parse(arguments: Arguments) -> Audit:
     """Typed arguments."""
-    if arguments.given("export"):
-        raise RefusedError(
-            "Exporting the record into Slack is not in this version",
-            hint="On the bot's machine: registry-bot audit export --format csv|jsonl.",
-        )
     word = arguments.positional()
     if word not in ("", "verify"):
         meant = close_to(word, ["verify"])
@@ -101,26 +102,28 @@ def parse(arguments: Arguments) -> Audit:
         typed_since=arguments.value("since"),
         size=arguments.number("limit", PAGE_SIZE, high=MAX_PAGE_SIZE),
         page=arguments.page(),
+        export=arguments.choice("export", export.FORMS)
+        if arguments.given("export")
+        else "",
     )
 
 
-async def run(services: Services, _call: Call, wanted: Audit) -> Reply:
+async def run(services: Services, call: Call, wanted: Audit) -> Reply:
     """Show the record, or hold it to itself."""
     if wanted.verify:
         return _verdict(await services.audit.verify(wanted.checkpoint))
     now = services.clock.now()
-    offset = Page(wanted.page, wanted.size, 0).offset
-    entries, total = await services.audit.page(
-        AuditFilter(
-            repository=wanted.repository or None,
-            actor=wanted.actor or None,
-            action=wanted.action or None,
-            since=now - wanted.since if wanted.since else None,
-            change=wanted.change or None,
-        ),
-        wanted.size,
-        offset,
+    filtered = AuditFilter(
+        repository=wanted.repository or None,
+        actor=wanted.actor or None,
+        action=wanted.action or None,
+        since=now - wanted.since if wanted.since else None,
+        change=wanted.change or None,
     )
+    if wanted.export:
+        return await _exported(services, call, wanted.export, filtered)
+    offset = Page(wanted.page, wanted.size, 0).offset
+    entries, total = await services.audit.page(filtered, wanted.size, offset)
     page = Page(wanted.page, wanted.size, total)
     page.check()
     if not entries:
@@ -138,6 +141,46 @@ async def run(services: Services, _call: Call, wanted: Audit) -> Reply:
             *page.parts(_command(wanted), "entry", "entries"),
         ),
         data=tuple(_record(entry) for entry in entries),
+    )
+
+
+async def _exported(
+    services: Services, call: Call, form: str, filtered: AuditFilter
+) -> Reply:
+    """The record as a file.
+
+    Raises:
+        RefusedError: it is too big for one, or there is no Slack to put it in.
+    """
+    if call.where is not Where.SLACK:
+        raise RefusedError(
+            "A terminal has no place for a file",
+            hint="On the bot's machine: registry-bot audit export --format csv|jsonl.",
+        )
+    lines = [export.heading(form)]
+    size = count = 0
+    async for entry in services.audit.entries(filtered):
+        lines.append(export.line_of(entry, form))
+        size += len(lines[-1])
+        count += 1
+        if size > MAX_EXPORT:
+            raise RefusedError(
+                "So much of the record does not go into one file here",
+                hint="Narrow it with --since or --repo, or use registry-bot audit "
+                "export on the bot's machine.",
+            )
+    name = f"record-{services.clock.now():%Y%m%d-%H%M%S}.{form}"
+    summary = f"{plural(count, 'entry', 'entries')} of the record, as {name}."
+    notes = ["The file comes as a direct message, to you alone."]
+    if form == "jsonl" and filtered == AuditFilter():
+        notes.append("It can be verified without the bot: docs/audit.md says how.")
+    else:
+        notes.append("Only a whole export as jsonl can be verified by itself.")
+    return Reply(
+        summary=summary,
+        parts=(Paragraph(line(summary)), *(Note(line(note)) for note in notes)),
+        data=(record(entries=count, file=name),),
+        attachments=(Attachment(name, "".join(lines).encode()),),
     )
 
 

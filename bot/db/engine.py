@@ -20,7 +20,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, URL, event, exc, func, make_url, select, text
+from sqlalchemy import URL, Connection, event, exc, func, make_url, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
 
 from bot.db import shared
@@ -100,6 +100,7 @@ class Database:
             max_overflow=0,
             pool_pre_ping=not self._sqlite,
             hide_parameters=True,
+            connect_args=shared.patience(parsed) if self.shared else {},
         )
         if self._sqlite:
             event.listen(self._engine.sync_engine, "connect", _configure_sqlite)

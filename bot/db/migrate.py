@@ -20,6 +20,7 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import Callable
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -48,7 +49,15 @@ ADVISORY_WAIT = "60s"
 LOCK_TIMEOUT = "5s"
 """How long a migration's statement may wait for a table others use."""
 
+NOT_OURS = "procrastinate_"
+"""Begins the names of tables that a library describes, and `tables` does not."""
+
 _Result = TypeVar("_Result")
+
+
+def is_ours(name: str | None, kind: str, _parents: object) -> bool:
+    """Is a thing in the database what `tables` is to be compared with (for alembic)."""
+    return kind != "table" or not (name or "").startswith(NOT_OURS)
 
 
 async def upgrade(database_url: str) -> str:
@@ -179,6 +188,8 @@ def _engine(database_url: str, *, lock: bool) -> AsyncEngine:
     sqlite = url.get_backend_name() == "sqlite"
     options: dict[str, Any] = {"timeout": SQLITE_WAIT} if sqlite else {}
     try:
+        if not sqlite and find_spec("procrastinate") is None:
+            raise ModuleNotFoundError(name="procrastinate")
         engine = create_async_engine(url, poolclass=NullPool, connect_args=options)
     except ModuleNotFoundError as error:
         raise ConfigurationError(

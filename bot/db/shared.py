@@ -21,6 +21,17 @@ from bot.errors import UnavailableError
 LOOK_EVERY = 10.0
 """Seconds without a notification after which the connection is asked whether it is."""
 
+_PATIENCE = {
+    "connect_timeout": 5,
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,  # milliseconds, the others are seconds
+}
+"""After how long a database that says nothing is away. Without these a connection whose
+other end has vanished is waited for up to two hours.
+https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-PARAMKEYWORDS"""
+
 AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
 """What SQLAlchemy raises when the database is not there, or cannot do it."""
 
@@ -31,6 +42,11 @@ def away() -> UnavailableError:
         "The database does not answer",
         hint="Check DATABASE_URL, the disk, and that `migrate` has been run.",
     )
+
+
+def patience(url: URL) -> dict[str, Any]:
+    """What to tell the driver beside the address; what is in the address wins."""
+    return {name: each for name, each in _PATIENCE.items() if name not in url.query}
 
 
 def key(about: str) -> int:
@@ -47,7 +63,11 @@ async def standing(url: URL) -> AsyncIterator[AsyncConnection]:
         UnavailableError: it cannot be had, or was lost.
     """
     engine = create_async_engine(
-        url, poolclass=NullPool, isolation_level="AUTOCOMMIT", hide_parameters=True
+        url,
+        poolclass=NullPool,
+        isolation_level="AUTOCOMMIT",
+        hide_parameters=True,
+        connect_args=patience(url),
     )
     try:
         async with engine.connect() as connection:

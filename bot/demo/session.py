@@ -170,7 +170,7 @@ async def run_once(
     )
     settings = _open_to_everybody(settings)
     async with assembled(settings, outside, executes=False) as app:
-        if words[0] == "search":
+        if words[0] in ("search", "usage"):
             await _know_something(app)
         call = Call(
             actor=terminal_id("run"),

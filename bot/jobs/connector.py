@@ -13,11 +13,14 @@ deferred inside the transaction it is handed. Two promises are added to its own.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
-from datetime import timedelta
+import math
+import time
+from collections.abc import Awaitable, Iterable, Mapping
+from datetime import datetime, timedelta
 from typing import Any  # rows and arguments, as Procrastinate hands them over
 
 import structlog
+from procrastinate import sql
 from procrastinate.connector import BaseAsyncConnector, Notify
 from procrastinate.jobs import Job, Status
 from procrastinate.manager import JobManager
@@ -89,7 +92,12 @@ class DatabaseConnector(BaseAsyncConnector):
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._away_at = -math.inf
         self.patient = True
+
+    def here_for(self) -> float:
+        """Seconds since the database was last away; endless, where it never was."""
+        return time.monotonic() - self._away_at
 
     async def open_async(self, pool: object = None) -> None:
         """Nothing to open: `Database` connects on first use."""
@@ -130,8 +138,12 @@ class DatabaseConnector(BaseAsyncConnector):
         Raises:
             UnavailableError: the database is away, or what it answered was lost.
         """
-        async with self._database.transaction() as tx:
-            return await shared.query(tx, query, arguments)
+        try:
+            async with self._database.transaction() as tx:
+                return await shared.query(tx, query, arguments)
+        except UnavailableError:
+            self._away_at = time.monotonic()
+            raise
 
     async def listen_notify(
         self, on_notification: Notify, channels: Iterable[str]
@@ -151,31 +163,92 @@ class Jobs(JobManager):
     """The jobs, with the promises of this module.
 
     Args:
-        connector: to the database.
-
-    Attributes:
-        workers: ids under which workers of this process are registered.
+        database: the connector to it.
     """
 
-    def __init__(self, connector: DatabaseConnector) -> None:
-        super().__init__(connector)
-        self._to_database = connector
+    def __init__(self, database: DatabaseConnector) -> None:
+        super().__init__(database)
+        self._database = database
+        self._workers: set[int] = set()
         self._held: set[int] = set()
-        self.workers: set[int] = set()
+
+    async def register_worker(self) -> int:
+        worker = await super().register_worker()
+        self._workers.add(worker)
+        return worker
+
+    async def unregister_worker(self, worker_id: int) -> None:
+        self._workers.discard(worker_id)
+        await self._leaving(super().unregister_worker(worker_id))
 
     async def fetch_job(
         self, queues: Iterable[str] | None, worker_id: int
     ) -> Job | None:
-        try:
-            with_patience, self._to_database.patient = self._to_database.patient, False
-            job = await super().fetch_job(queues, worker_id)
-        except UnavailableError:
-            # It may have been fetched for us, and the answer lost.
-            self._to_database.patient = with_patience
-            await self._give_up_lost(worker_id)
+        wanted = {"queues": list(queues or ()), "worker_id": worker_id}
+        while True:
+            try:
+                (row,) = await self._database.once(sql.queries["fetch_job"], wanted)
+            except UnavailableError:
+                if not self._database.patient:
+                    raise
+                await asyncio.sleep(AGAIN_AFTER)
+                # It may have been fetched for us, and the answer lost.
+                await self._database.execute_query_async(
+                    _LOST, worker=worker_id, held=list(self._held)
+                )
+            else:
+                break
+        if row["id"] is None:
             return None
-        finally:
-            self._to_database.patient = with_patience
-        if job is not None and job.id is not None:
-            self._held.add(job.id)
+        job = Job.from_row(row)
+        self._held.add(row["id"])
         return job
+
+    async def finish_job(self, job: Job, status: Status, delete_job: bool) -> None:
+        await self._let_go(job, _FINISH, status=status.value, delete_job=delete_job)
+
+    async def retry_job(
+        self,
+        job: Job,
+        retry_at: datetime | None = None,
+        priority: int | None = None,
+        queue: str | None = None,
+        lock: str | None = None,
+    ) -> None:
+        await self._let_go(job, _PUT_BACK, at=retry_at or utcnow())
+
+    async def rescue(self, silent_for: timedelta) -> tuple[int, ...]:
+        """Put back the jobs of workers that are gone, or have not been heard of.
+
+        Returns:
+            The numbers of the changes.
+        """
+        for worker in tuple(self._workers):
+            await self.update_heartbeat(worker)
+        # Nobody was heard of while the database was away: first they may speak.
+        if self._database.here_for() > silent_for.total_seconds():
+            await self.prune_stalled_workers(silent_for.total_seconds())
+        rows = await self._database.execute_query_all_async(_RESCUE)
+        return tuple(int(row["number"]) for row in rows)
+
+    async def submitted(self) -> frozenset[int]:
+        """The numbers of changes that are waiting or being carried out."""
+        rows = await self._database.execute_query_all_async(_SUBMITTED, task=TASK)
+        return frozenset(row["number"] for row in rows)
+
+    async def _let_go(self, job: Job, query: str, **arguments: Any) -> None:
+        try:
+            await self._leaving(
+                self._database.execute_query_async(
+                    query, id=job.id, worker=job.worker_id, **arguments
+                )
+            )
+        finally:
+            self._held.discard(job.id or 0)
+
+    async def _leaving(self, doing: Awaitable[None]) -> None:
+        """Who leaves while the database is away is found out later (`rescue`)."""
+        try:
+            await doing
+        except UnavailableError as error:
+            log.warning("job_left_behind", reason=error.message)

@@ -17,6 +17,9 @@ from bot.db.engine import Transaction
 Execute = Callable[[int], Awaitable[None]]
 """Carries out one change; returns when there is nothing left to do for it."""
 
+AT_ONCE = 4
+"""Changes carried out at once on one registry, by one process."""
+
 
 class NotYetError(Exception):
     """It is not this change's turn; `execute` is to be called again in a moment."""

@@ -19,13 +19,9 @@ really does (`tests/cases/v1.json`).
 
 from __future__ import annotations
 
-import asyncio
-from collections import OrderedDict
 from collections.abc import AsyncIterator, Collection, Mapping
-from functools import partial
 from typing import NoReturn
 from urllib.parse import quote
-from weakref import WeakValueDictionary
 
 from bot.errors import UsageError
 from bot.registry import v1_lists, wire
@@ -35,10 +31,8 @@ from bot.registry.client import Health, TagDetail
 from bot.registry.detail import read_detail
 from bot.registry.digest import IMAGE_ID, LAYER_ID, Digest
 from bot.registry.errors import (
-    ManifestUnknown,
     NotInThisApi,
     OtherName,
-    RegistryError,
     RegistryProtocolError,
     RepositoryUnknown,
 )
@@ -47,15 +41,14 @@ from bot.registry.imageconfig import ImageConfig, parse_image_config
 from bot.registry.manifest import Descriptor, Manifest, parse_manifest
 from bot.registry.mediatypes import V1_REPOSITORY
 from bot.registry.reference import is_repository, parse_tag
-from bot.registry.together import together
 from bot.registry.transport import Transport
+from bot.registry.v1_failure import check_own, no_manifest, no_repository
 from bot.registry.v1_health import look
-from bot.registry.v1_image import Layer, compose, read_layer
+from bot.registry.v1_image import compose
+from bot.registry.v1_images import Images
 
 PAGE = 1000
 """Names handed on at once; the server sends all of them in one answer."""
-
-_SIZE = "x-docker-size"
 
 
 class V1Registry:
@@ -74,9 +67,7 @@ class V1Registry:
         self._host = host
         self.transport = transport
         self._limits = transport.limits
-        # What an id stands for does not change; ancestors are shared by many images.
-        self._layers: OrderedDict[str, Layer] = OrderedDict()
-        self._reading: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+        self._images = Images(transport, name)
 
     @property
     def name(self) -> str:
@@ -145,13 +136,7 @@ class V1Registry:
             f"{self.path(repository)}/tags", self._limits.tags_page_bytes
         )
         if answer.status == 404:
-            raise self.unknown(
-                answer,
-                RepositoryUnknown,
-                doing,
-                "the registry knows no such repository",
-                "Look for it with: search.",
-            )
+            raise no_repository(answer, registry=self._name, doing=doing)
         if not answer.ok:
             raise failure(answer, registry=self._name, doing=doing)
         return v1_lists.parse_tags(answer.body)
@@ -162,12 +147,14 @@ class V1Registry:
         self.path(repository)
         if ":" in reference:
             digest = Digest.parse(reference)
-            return digest if await self._image(digest, doing) is not None else None
+            return (
+                digest if await self._images.read(digest, doing) is not None else None
+            )
         answer = await self._ask(
             self.tag_path(repository, reference), self._limits.error_bytes
         )
         if answer.status == 404:
-            self.unknown(answer, ManifestUnknown, doing, "", "")
+            check_own(answer, registry=self._name, doing=doing)
             return None
         if not answer.ok:
             raise failure(answer, registry=self._name, doing=doing)
@@ -183,14 +170,9 @@ class V1Registry:
             if by_id
             else await self.resolve(repository, reference)
         )
-        image = await self._image(named, doing) if named is not None else None
+        image = await self._images.read(named, doing) if named is not None else None
         if named is None or (image is None and by_id):
-            raise ManifestUnknown(
-                f"Cannot {doing}: there is no such tag or image",
-                hint="List what is there with: tags REPO.",
-                registry=self._name,
-                status=404,
-            )
+            raise no_manifest(registry=self._name, doing=doing)
         if image is None:
             # Not "unknown": the tag is there, and a deletion of it is not done yet.
             raise RegistryProtocolError(
@@ -200,7 +182,7 @@ class V1Registry:
                 registry=self._name,
                 status=404,
             )
-        return compose((image, *await self._ancestors(named, doing)))
+        return compose((image, *await self._images.ancestors(named, doing)))
 
     async def image_config(self, repository: str, manifest: Manifest) -> ImageConfig:
         """What the image's JSON says; it is in the manifest already."""
@@ -239,7 +221,7 @@ class V1Registry:
         """Has the registry this image, and its layer with a size."""
         if blob.digest.algorithm != LAYER_ID:
             return False
-        image = await self._image(
+        image = await self._images.read(
             Digest(IMAGE_ID, blob.digest.hex), f"look for {blob.digest.short}"
         )
         return image is not None and image.complete
@@ -310,98 +292,8 @@ class V1Registry:
         """
         raise NotInThisApi(f"Cannot {what}", hint=hint, registry=self._name)
 
-    def unknown(
-        self,
-        answer: Answer,
-        kind: type[RegistryError],
-        doing: str,
-        why: str,
-        hint: str,
-    ) -> RegistryError:
-        """The error for a 404 of the server's own.
-
-        Raises:
-            RegistryProtocolError: it is not the server's own.
-        """
-        said = v1_lists.complaint(answer)
-        if not said:
-            raise RegistryProtocolError(
-                f"Cannot {doing}: the 404 is not a v1 registry's",
-                hint="Check the path in this registry's url, and the proxy before it.",
-                registry=self._name,
-                status=404,
-            )
-        return kind(
-            f"Cannot {doing}: {why}",
-            hint=hint,
-            registry=self._name,
-            status=404,
-            detail=said,
-        )
-
-    async def _ancestors(self, digest: Digest, doing: str) -> list[Layer]:
-        """All images below one, newest first; one that is missing leaves a gap."""
-        answer = await self._ask(
-            f"/v1/images/{digest.hex}/ancestry", self._limits.manifest_bytes
-        )
-        if not answer.ok:
-            raise failure(answer, registry=self._name, doing=doing)
-        ids = v1_lists.parse_ancestry(answer.body, digest, self._limits.v1_ancestors)
-        found = await together(
-            [partial(self._ancestor, each, doing) for each in ids[1:]]
-        )
-        return [
-            layer or Layer(each) for each, layer in zip(ids[1:], found, strict=True)
-        ]
-
-    async def _ancestor(self, image_id: str, doing: str) -> Layer | None:
-        """One image of a chain; asked for once, however many chains it is in."""
-        async with self._reading.setdefault(image_id, asyncio.Lock()):
-            if image_id in self._layers:
-                self._layers.move_to_end(image_id)
-                return self._layers[image_id]
-            try:
-                return await self._image(Digest(IMAGE_ID, image_id), doing)
-            except RegistryProtocolError:
-                return None
-
-    async def _image(self, digest: Digest, doing: str) -> Layer | None:
-        """One image's own description, read now; None where there is no such image."""
-        if not digest.is_image_id:
-            return None
-        answer = await self._ask(
-            f"/v1/images/{digest.hex}/json", self._limits.manifest_bytes
-        )
-        if answer.status == 404:
-            self.unknown(answer, ManifestUnknown, doing, "", "")
-            return None
-        if answer.status == 400 and v1_lists.complaint(answer):
-            raise RegistryProtocolError(
-                f"Cannot {doing}: the image {digest.short} was not uploaded to its end",
-                hint="Wait until the push has ended, or push it again.",
-                registry=self._name,
-                status=400,
-                detail=v1_lists.complaint(answer),
-            )
-        if not answer.ok:
-            raise failure(answer, registry=self._name, doing=doing)
-        layer = read_layer(answer.body, digest.hex, _size(answer))
-        if layer.complete:
-            self._layers[digest.hex] = layer
-        while len(self._layers) > self._limits.v1_images:
-            self._layers.popitem(last=False)
-        return layer
-
     async def _ask(self, target: str, limit: int) -> Answer:
         return await self.transport.ask(Ask("GET", target, "", limit))
-
-
-def _size(answer: Answer) -> int | None:
-    """What the server says of the layer it has stored; None where it has none."""
-    written = answer.header(_SIZE)
-    if not (written.isascii() and written.isdigit() and len(written) < 19):
-        return None
-    return int(written)
 
 
 def _shown(repository: str, reference: str) -> str:

@@ -71,6 +71,21 @@ class Answers:
             reply: what.
             replace: put it in place of the message the button was on.
         """
+        await self._say(origin, reply, replace=replace)
+        for attachment in reply.attachments:
+            try:
+                await self._messenger.attach(origin.actor, attachment)
+            except UnavailableError as error:
+                log.warning("a file did not arrive", why=error.message)
+                missing = UnavailableError(
+                    f"The file {attachment.name} could not be sent",
+                    hint=error.hint or "Try again in a minute.",
+                )
+                await self._say(origin, refused(missing))
+
+    async def _say(
+        self, origin: Origin, reply: Reply, *, replace: bool = False
+    ) -> None:
         if origin.response_url and await self._respond(origin, reply, replace=replace):
             return
         try:

@@ -15,7 +15,7 @@ import structlog
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.approvals.request import MessageRef
-from bot.chat.reply import Reply
+from bot.chat.reply import Attachment, Reply
 from bot.clock import Clock
 from bot.slack.api import SlackRefused, call
 from bot.slack.blocks import Message, plain, to_blocks
@@ -83,16 +83,38 @@ class SlackMessenger:
 
     async def tell(self, user_id: str, reply: Reply) -> MessageRef:
         """Send somebody a direct message; nobody is told who has left."""
+        channel = await self._direct(user_id)
+        return await self.post(channel, reply) if channel else MessageRef("", "")
+
+    async def attach(self, user_id: str, attachment: Attachment) -> None:
+        """Send somebody a file, directly.
+
+        Raises:
+            UnavailableError: it did not arrive.
+        """
+        channel = await self._direct(user_id)
+        if not channel:
+            return
+        await call(
+            self._client.files_upload_v2(
+                channel=channel,
+                filename=attachment.name,
+                title=attachment.name,
+                content=attachment.body,
+            )
+        )
+
+    async def _direct(self, user_id: str) -> str:
+        """The channel of direct messages with somebody; empty where they have left."""
         try:
             opened = await call(self._client.conversations_open(users=user_id))
         except SlackRefused as refused:
             if refused.code in _NOBODY:
                 log.info("nobody to tell", code=refused.code)
-                return MessageRef("", "")
+                return ""
             raise
         channel = opened.get("channel")
-        direct = channel.get("id", "") if isinstance(channel, dict) else ""
-        return await self.post(direct, reply)
+        return str(channel.get("id", "")) if isinstance(channel, dict) else ""
 
     async def whisper(self, channel: str, user_id: str, reply: Reply) -> None:
         """Show one person a message in a channel; as direct message if it cannot be.

@@ -16,7 +16,7 @@ from bot.change import Action
 from bot.chat import courier
 from bot.chat.command import Execute
 from bot.errors import BotError, ConfigurationError, UnavailableError
-from bot.jobs.engine import JobEngine
+from bot.jobs.engine import AT_ONCE, JobEngine
 from bot.registry.connect import Writers
 from bot.registry.errors import RegistryUnavailable
 from bot.services import Services
@@ -32,9 +32,6 @@ RETRY_DELAYS = (2.0, 8.0, 30.0, 60.0, 120.0)
 
 SWEEP_EVERY = 15.0
 """Seconds between two looks for expired requests and undelivered cards."""
-
-CHANGES_AT_ONCE = 4
-"""Changes carried out at once on one registry."""
 
 
 class Worker:
@@ -91,12 +88,13 @@ class Worker:
 
         Raises:
             UnavailableError: the database; the change goes on when called again.
+            NotYetError: another process is at work on one of its repositories.
         """
         found = await self._execution.find(number)
         if found is None:
             return
         registry = found.target.registry
-        room = self._registries.setdefault(registry, asyncio.Semaphore(CHANGES_AT_ONCE))
+        room = self._registries.setdefault(registry, asyncio.Semaphore(AT_ONCE))
         async with AsyncExitStack() as turns:
             # In alphabetical order, so that two changes over the same repositories
             # cannot wait for each other.

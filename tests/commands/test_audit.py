@@ -4,9 +4,11 @@ from datetime import timedelta
 
 import pytest
 
+from bot.chat.command import Call, Where
+from bot.commands import dispatch
 from tests.commands.test_requests import wait_for
 from tests.commands.test_search import button
-from tests.factories import ALICE, BOB
+from tests.factories import ALICE, BOB, CHANNEL, TEAM
 from tests.world import World, values, words
 
 
@@ -90,7 +92,7 @@ async def test_a_checkpoint_that_does_not_fit_is_a_no(bot: World) -> None:
     [
         ("audit verfiy", "Did you mean audit verify?"),
         ("audit team/app", "audit --repo"),
-        ("audit --export csv", "registry-bot audit export --format"),
+        ("audit --export pdf", "csv or jsonl"),
         ("audit --checkpoint 1:aaaaaaaaaaaa", "audit verify --checkpoint"),
         ("audit --change it", "an ID like C17"),
         ("audit --actor @jane", "Mention them"),
@@ -103,3 +105,22 @@ async def test_mistakes_are_answered(bot: World, text: str, hint: str) -> None:
     reply = await bot.ask(text)
     assert not reply.ok
     assert hint in reply.summary
+
+
+async def test_terminal_is_sent_to_the_command_line(bot: World) -> None:
+    call = Call(ALICE, TEAM, CHANNEL, "audit --export csv", Where.TERMINAL)
+    reply = (await dispatch(bot.services, call)).reply
+    assert not reply.ok
+    assert "registry-bot audit export --format" in reply.summary
+
+
+async def test_record_that_is_too_long_is_not_exported(
+    bot: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bot.sample.push("app", "1")
+    await bot.say("delete app:1")
+    monkeypatch.setattr("bot.commands.audit.MAX_EXPORT", 100)
+    reply = await bot.ask("audit --export jsonl")
+    assert not reply.ok
+    assert "--since" in reply.summary
+    assert reply.attachments == ()

@@ -36,16 +36,16 @@ def server(running: V1Server) -> V1Server:
 
 
 @pytest.fixture
-async def bot(server: V1Server, database: Database) -> AsyncIterator[World]:
+async def bot(server: V1Server, sqlite: Database) -> AsyncIterator[World]:
     """A bot whose only registry is this one, found out by itself."""
-    async with fresh(server, database) as one:
+    async with fresh(server, sqlite) as one:
         await one.walk()
         yield one
 
 
-def fresh(server: V1Server, database: Database) -> AbstractAsyncContextManager[World]:
+def fresh(server: V1Server, sqlite: Database) -> AbstractAsyncContextManager[World]:
     """One that has not spoken to its registry yet."""
-    return world(database, others={"old": ConnectOptions(url=server.url, api="auto")})
+    return world(sqlite, others={"old": ConnectOptions(url=server.url, api="auto")})
 
 
 def row(reply: Reply, tag: str) -> dict[str, object]:
@@ -74,19 +74,19 @@ async def test_a_bare_name_means_library(bot: World) -> None:
 
 @pytest.mark.parametrize("text", ["tags ubuntu", "inspect ubuntu:14.04"])
 async def test_a_bare_name_means_library_from_the_first_word_on(
-    server: V1Server, database: Database, text: str
+    server: V1Server, sqlite: Database, text: str
 ) -> None:
-    async with fresh(server, database) as bot:
+    async with fresh(server, sqlite) as bot:
         assert bot.services.registries.default.api == ""
         assert UBUNTU in (await bot.ask(text)).summary
 
 
 async def test_a_deletion_by_a_bare_name_is_protected_by_the_full_one(
-    server: V1Server, database: Database
+    server: V1Server, sqlite: Database
 ) -> None:
     settings = make_settings(protect={"repositories": ["library/*"]})
     options = {"old": ConnectOptions(url=server.url, api="auto")}
-    async with world(database, settings, options) as bot:
+    async with world(sqlite, settings, options) as bot:
         outcome = await bot.say("delete ubuntu:14.04")
         assert outcome.submitted is None
         assert "protected" in words(outcome.reply)
@@ -169,7 +169,7 @@ async def test_prune_removes_the_tags_it_showed(bot: World, server: V1Server) ->
 
 
 async def test_copy_stays_within_the_registry(
-    server: V1Server, database: Database
+    server: V1Server, sqlite: Database
 ) -> None:
     sample = SampleRegistry()
     sample.push("team/modern", "1.0")
@@ -178,7 +178,7 @@ async def test_copy_stays_within_the_registry(
         "old": ConnectOptions(url=server.url, api="auto"),
         "new": ConnectOptions(url="http://new.test", api="auto", transport=new),
     }
-    async with world(database, others=options) as bot:
+    async with world(sqlite, others=options) as bot:
         request = await bot.done(f"copy {APP}:1.0 team/copied")
         assert request.state is State.DONE, outcomes(request)
         assert server.tags("team/copied") == {"1.0": image_id("app")}

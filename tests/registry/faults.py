@@ -424,3 +424,19 @@ FAULTS: Mapping[str, tuple[Fault, ...]] = {
     "pages": PAGES,
     "redirects": REDIRECTS,
 }
+
+ALIKE = frozenset(
+    {
+        *("429", "429-past", "429-negative", "429-fraction", "429-twice"),
+        *("500", "502", "504", "done-and-500", "done-and-502", "done-and-504"),
+        *("ConnectTimeout", "WriteError", "null", "list", "number", "long-number"),
+        *("html-201", "odd-299", "odd-402", "odd-410", "odd-418", "odd-499"),
+        *("301-elsewhere", "303-elsewhere", "308-elsewhere", "to-nowhere", "to-file"),
+        *("401-bare", "401-huge", "401-many", "realm-metadata", "realm-inside"),
+        *("realm-neighbour", "realm-backslash", "realm-file", "realm-garbage"),
+        *("token-html", "token-list", "token-deep", "token-number", "token-unicode"),
+        *("token-nan", "token-negative", "token-long", "token-compressed"),
+        *("token-404", "token-401", "token-429", "token-pours-500"),
+    }
+)
+"""Faults that differ from another one for the parsers alone."""

@@ -7,7 +7,7 @@ import pytest
 from bot.registry.client import RegistryReader, RegistryWriter
 from bot.registry.v2 import V2Registry
 from bot.registry.writer import V2Writer
-from tests.registry.faults import FAULTS
+from tests.registry.faults import ALIKE, FAULTS
 from tests.registry.faulty import Fault
 from tests.registry.logins import LOGINS
 from tests.registry.operations import READS, WRITES, Operation, methods
@@ -29,6 +29,7 @@ def test_every_operation_of_the_doors_is_there() -> None:
 def test_faults_have_names_of_their_own() -> None:
     names = [fault.name for group in GROUPS.values() for fault in group]
     assert len(names) == len(set(names))
+    assert set(names) >= ALIKE
 
 
 @pytest.mark.parametrize("operation", [*READS, *WRITES], ids=str)

@@ -132,6 +132,15 @@ class TestManifest:
         assert (await remove(world)).outcome == "deleted"
         assert world.server.tags(REPO) == ("c",)
 
+    async def test_the_last_one_of_a_repository_goes(self) -> None:
+        """There are servers which do not know a repository without tags."""
+        world = make(Behaviour(emptied_unknown=True))
+        world.server.remove(REPO, "c")
+        approved = await world.approved()
+        assert (await remove(world, approved)).outcome == "deleted"
+        again = await remove(world, approved, around(world))
+        assert again.outcome == "already gone"
+
     async def test_pretended_deletion_is_no_deletion(self) -> None:
         world = make(Behaviour(ignored_deletion=True))
         with pytest.raises(DeletionNotConfirmed, match="still there"):

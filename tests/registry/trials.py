@@ -24,7 +24,7 @@ from functools import cache
 
 from bot.errors import BotError
 from bot.registry.errors import RegistryError
-from tests.registry.faults import GIG
+from tests.registry.faults import ALIKE, GIG
 from tests.registry.faulty import OTHER, OWN, Fault, FaultyTransport, Sent
 from tests.registry.hurry import hurry
 from tests.registry.operations import (
@@ -33,6 +33,7 @@ from tests.registry.operations import (
     PASSWORD,
     PLACEHOLDER,
     USER,
+    WRITES,
     Operation,
     Stage,
     State,
@@ -41,6 +42,9 @@ from tests.registry.operations import (
 PATIENCE = 900.0
 """Seconds one operation may take at worst, with a registry that lets every request run
 into its time limit."""
+
+SHORT = 3
+"""Requests of an operation that meets every fault; longer ones leave out `ALIKE`."""
 
 _BIGGEST = max(
     LIMITS.manifest_bytes,
@@ -119,10 +123,17 @@ def honest(operation: Operation) -> Honest:
 
 
 def strikes(operation: Operation, fault: Fault) -> Iterator[tuple[int, int | None]]:
-    """The first and last request to strike: each one alone, and from each one on."""
-    for number in range(1, honest(operation).requests + 1):
+    """The first and last request to strike: each one alone, and from each one on.
+
+    A read that meets a fault for ever is in the same place wherever that began.
+    """
+    requests = honest(operation).requests
+    if requests > SHORT and fault.name in ALIKE:
+        return
+    for number in range(1, requests + 1):
         yield number, number
-        yield number, None
+        if number == 1 or operation in WRITES:
+            yield number, None
 
 
 def complaints(
@@ -145,10 +156,9 @@ def complaints(
         found.append(f"takes {ended.seconds:.0f} s")
     if wire.poured > len(wire.sent) * (_BIGGEST + 2 * len(GIG)):
         found.append(f"reads {wire.poured} bytes of what has no end")
-    stage.wire.plan(None)
-    stage.source_wire.plan(None)
-    stage.reconnect()
-    found += _again(operation, stage)
+    if operation in WRITES and state_of(operation, stage) != honest(operation).after:
+        stage.reconnect()
+        found += _again(operation, stage)
     how = f"{operation} / {fault} / from {first} to {last}: "
     return [how + each for each in found]
 

@@ -66,6 +66,19 @@ class World:
 Handler = Callable[[httpx.Request], httpx.Response]
 
 
+class Scripted(httpx.MockTransport):
+    """Reads a body as the network does: the request keeps none of it."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        assert isinstance(request.stream, httpx.AsyncByteStream)
+        body = b"".join([piece async for piece in request.stream])
+        return await super().handle_async_request(
+            httpx.Request(
+                request.method, request.url, headers=request.headers, content=body
+            )
+        )
+
+
 def scripted(
     handler: Handler,
     *,
@@ -85,7 +98,7 @@ def scripted(
             password=SecretStr(password) if password else None,
             token_realms=token_realms,
             api=api,
-            transport=httpx.MockTransport(handler),
+            transport=Scripted(handler),
             limits=limits,
         ),
     )

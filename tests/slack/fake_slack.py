@@ -72,6 +72,8 @@ class FakeSlack:
         self.ephemerals: list[dict[str, Any]] = []
         self.responses: list[tuple[str, dict[str, Any]]] = []
         self.views: list[dict[str, Any]] = []
+        self.uploads: dict[str, tuple[str, bytes]] = {}
+        self.files: list[tuple[str, str, bytes]] = []
         self.violations: list[str] = []
         self.faults: dict[str, deque[Fault]] = defaultdict(deque)
         self.acks: dict[str, asyncio.Future[dict[str, Any]]] = {}
@@ -86,6 +88,7 @@ class FakeSlack:
     async def start(self) -> None:
         app = web.Application()
         app.router.add_route("*", "/api/{method}", self._api)
+        app.router.add_route("POST", "/upload/{name}", self._upload)
         app.router.add_post("/response/{name}", self._response)
         app.router.add_get("/socket", self._socket)
         self._runner = web.AppRunner(app, access_log=None)
@@ -214,6 +217,24 @@ class FakeSlack:
         self._look_at(args)
         self.ephemerals.append(args)
         return {"message_ts": "1.0"}
+
+    def _files_getUploadURLExternal(self, args: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        name = f"F{next(self._numbers)}"
+        self.uploads[name] = (str(args["filename"]), b"")
+        return {"upload_url": f"{self.base}/upload/{name}", "file_id": name}
+
+    def _files_completeUploadExternal(self, args: dict[str, Any]) -> dict[str, Any]:  # noqa: N802
+        files = json.loads(args["files"])
+        for each in files:
+            filename, body = self.uploads[each["id"]]
+            self.files.append((str(args["channel_id"]), filename, body))
+        return {"files": files}
+
+    async def _upload(self, request: web.Request) -> web.StreamResponse:
+        name = request.match_info["name"]
+        filename, _ = self.uploads[name]
+        self.uploads[name] = (filename, await request.read())
+        return web.Response(text="OK")
 
     def _views_open(self, args: dict[str, Any]) -> dict[str, Any] | str:
         if args["trigger_id"] in self._used_triggers:

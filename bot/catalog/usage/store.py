@@ -2,7 +2,7 @@
 
 Works inside the caller's transaction and writes nothing. Who else holds a digest is
 asked of the index over (registry, digest, repository, size) alone. The whole of a
-registry is one pass over it: a second for some 400,000 links (`docs/benchmarks.md`).
+registry is one pass over it: 0.3 s for 200,000 links (`docs/benchmarks.md`).
 """
 
 from __future__ import annotations
