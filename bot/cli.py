@@ -133,12 +133,42 @@ def serve(
     log_level: Annotated[
         LogLevel, typer.Option(help="The least of what is logged.")
     ] = LogLevel.INFO,
+    no_worker: Annotated[
+        bool,
+        typer.Option(
+            "--no-worker",
+            help="Leave changes and periodic work to `registry-bot worker`.",
+        ),
+    ] = False,
 ) -> None:
     """Run the bot: HTTP, or Socket Mode as soon as SLACK_APP_TOKEN is set."""
     logs.configure(log_level.value)
 
     async def start() -> int:
-        await serving.serve(load_settings(), host=host, port=port)
+        settings = load_settings()
+        await serving.serve(settings, host=host, port=port, executes=not no_worker)
+        return 0
+
+    _run(start())
+
+
+@app.command()
+def worker(
+    host: Annotated[
+        str, typer.Option(help="Address for health and metrics.", show_default=True)
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option(min=0, max=65535, help="Port for them; 0 picks one.")
+    ] = 3001,
+    log_level: Annotated[
+        LogLevel, typer.Option(help="The least of what is logged.")
+    ] = LogLevel.INFO,
+) -> None:
+    """Carry out changes beside `serve`, as often as wanted; on PostgreSQL."""
+    logs.configure(log_level.value)
+
+    async def start() -> int:
+        await serving.work(load_settings(), host=host, port=port)
         return 0
 
     _run(start())

@@ -117,13 +117,7 @@ async def _database(settings: Settings) -> Finding:
     url = settings.database_url.get_secret_value()
     try:
         path = Database(url).path
-        if path is None:
-            return Finding(
-                ok=False,
-                what="database: serve cannot use PostgreSQL in this version",
-                hint="Use a SQLite file: DATABASE_URL=sqlite+aiosqlite:///FILE.",
-            )
-        if (missing := _missing(path)) is not None:
+        if path is not None and (missing := _missing(path)) is not None:
             return missing
         await schema.check(url)
     except BotError as error:

@@ -1,8 +1,11 @@
-"""`registry-bot serve`: doors open, worker working, until told to stop.
+"""`registry-bot serve` and `worker`: running until told to stop.
+
+`serve` opens the doors and, unless it is left to others, carries out changes; `worker`
+carries them out and has no door.
 
 The order of stopping is the promise: no new calls, then the answers that are being
 worked on, then the item that is being carried out, then the database and its lock. What
-was approved and not begun is found at the next start.
+was approved and not begun is found at the next start, or by another process.
 """
 
 from __future__ import annotations
@@ -15,12 +18,14 @@ from collections.abc import Iterator
 
 import structlog
 import uvicorn
+from starlette.types import ASGIApp
 
 from bot.app import Outside, assembled
-from bot.clock import SystemClock
+from bot.clock import Clock, SystemClock
 from bot.config import Settings
+from bot.db.engine import parse_url
 from bot.errors import ConfigurationError
-from bot.slack.assembly import connect, open_doors
+from bot.slack.assembly import SlackSide, connect, open_doors
 from bot.web import create_web
 
 log = structlog.stdlib.get_logger(__name__)
@@ -39,8 +44,56 @@ class _Server(uvicorn.Server):
         yield
 
 
-async def serve(settings: Settings, *, host: str, port: int) -> None:
+async def serve(
+    settings: Settings, *, host: str, port: int, executes: bool = True
+) -> None:
     """Serve until SIGTERM or SIGINT.
+
+    Args:
+        settings: the configuration.
+        host: the address to listen on.
+        port: the port to listen on; 0 lets the system choose one.
+        executes: carry out changes and do the periodic work as well; otherwise that is
+            left to `work` in other processes.
+
+    Raises:
+        ConfigurationError: something is missing or wrong, or the address is taken;
+            nothing was started.
+    """
+    if not executes:
+        _must_be_shared(settings, "serve --no-worker")
+    clock = SystemClock()
+    slack = connect(settings, clock)
+    async with assembled(settings, _outside(slack, clock), executes=executes) as app:
+        doors = open_doors(slack, app.services)
+        checks = {"database": app.database.check, "slack": slack.workspace.check}
+        if doors.socket is not None:
+            checks["socket"] = doors.socket.check
+        web = create_web(door=doors.door, checks=checks, metrics=app.services.metrics)
+        with _listening(host, port) as listener, _served(web) as server:
+            async with app.working() if executes else contextlib.nullcontext():
+                if doors.socket is not None:
+                    doors.socket.start()
+                log.info(
+                    "serving",
+                    mode="socket" if settings.socket_mode else "http",
+                    address="{}:{}".format(*listener.getsockname()),
+                    registries=[reader.name for reader in app.services.registries],
+                    executes=executes,
+                )
+                try:
+                    await server.serve(sockets=[listener])
+                finally:
+                    if doors.socket is not None:
+                        await doors.socket.close()
+                    await doors.work.drain(DRAIN_S)
+        log.info("stopped")
+
+
+async def work(settings: Settings, *, host: str, port: int) -> None:
+    """Carry out changes and do the periodic work until SIGTERM or SIGINT.
+
+    Health and metrics are served; Slack's door stays closed.
 
     Args:
         settings: the configuration.
@@ -51,46 +104,56 @@ async def serve(settings: Settings, *, host: str, port: int) -> None:
         ConfigurationError: something is missing or wrong, or the address is taken;
             nothing was started.
     """
+    _must_be_shared(settings, "worker")
     clock = SystemClock()
     slack = connect(settings, clock)
-    outside = Outside(
+    async with assembled(settings, _outside(slack, clock), executes=True) as app:
+        checks = {"database": app.database.check, "slack": slack.workspace.check}
+        web = create_web(door=None, checks=checks, metrics=app.services.metrics)
+        with _listening(host, port) as listener, _served(web) as server:
+            async with app.working():
+                log.info(
+                    "working",
+                    address="{}:{}".format(*listener.getsockname()),
+                    registries=[reader.name for reader in app.services.registries],
+                )
+                await server.serve(sockets=[listener])
+        log.info("stopped")
+
+
+def _must_be_shared(settings: Settings, command: str) -> None:
+    if parse_url(settings.database_url.get_secret_value()).get_backend_name() != (
+        "postgresql"
+    ):
+        raise ConfigurationError(
+            f"`registry-bot {command}` needs PostgreSQL",
+            hint="On a SQLite file one process does everything: `registry-bot serve`.",
+        )
+
+
+def _outside(slack: SlackSide, clock: Clock) -> Outside:
+    return Outside(
         people=slack.people,
         visitors=slack.recent,
         messenger=slack.messenger,
         clock=clock,
     )
-    async with assembled(settings, outside, executes=True) as app:
-        doors = open_doors(slack, app.services)
-        checks = {"database": app.database.check, "slack": slack.workspace.check}
-        if doors.socket is not None:
-            checks["socket"] = doors.socket.check
-        web = create_web(door=doors.door, checks=checks, metrics=app.services.metrics)
-        server = _Server(
-            uvicorn.Config(
-                web,
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                timeout_graceful_shutdown=GRACE_S,
-            )
+
+
+@contextlib.contextmanager
+def _served(web: ASGIApp) -> Iterator[_Server]:
+    """The HTTP server, which ends when the process is asked to."""
+    server = _Server(
+        uvicorn.Config(
+            web,
+            lifespan="off",
+            log_config=None,
+            access_log=False,
+            timeout_graceful_shutdown=GRACE_S,
         )
-        with _listening(host, port) as listener, _stopping(server):
-            async with app.working():
-                if doors.socket is not None:
-                    doors.socket.start()
-                log.info(
-                    "serving",
-                    mode="socket" if settings.socket_mode else "http",
-                    address="{}:{}".format(*listener.getsockname()),
-                    registries=[reader.name for reader in app.services.registries],
-                )
-                try:
-                    await server.serve(sockets=[listener])
-                finally:
-                    if doors.socket is not None:
-                        await doors.socket.close()
-                    await doors.work.drain(DRAIN_S)
-        log.info("stopped")
+    )
+    with _stopping(server):
+        yield server
 
 
 @contextlib.contextmanager

@@ -18,6 +18,7 @@ from bot.db import migrate
 from bot.db.lock import only_process
 from bot.demo.registry import SampleRegistry
 from bot.errors import ConfigurationError, NotFoundError
+from tests.databases import Postgres
 from tests.factories import FakeMessenger, FakePeople
 
 HOST = "https://docker.example.com"
@@ -70,12 +71,27 @@ async def test_only_one_process_executes(tmp_path: Path) -> None:
             await reading.database.check()
 
 
-async def test_postgres_is_refused_before_it_is_asked(tmp_path: Path) -> None:
-    url = "postgresql+psycopg://bot:hush@127.0.0.1:1/bot"
-    given = settings(tmp_path, database_url=url)
-    with pytest.raises(ConfigurationError, match="PostgreSQL is not supported"):
+async def test_several_may_execute_on_postgres(
+    tmp_path: Path, postgres_database: str
+) -> None:
+    given = settings(tmp_path, database_url=postgres_database)
+    async with (
+        assembled(given, outside(), executes=True) as one,
+        assembled(given, outside(), executes=True) as other,
+        one.working(),
+        other.working(),
+    ):
+        await other.database.check()
+
+
+async def test_postgres_is_migrated_by_nobody_in_passing(
+    tmp_path: Path, postgres_server: Postgres
+) -> None:
+    given = settings(tmp_path, database_url=postgres_server.url)
+    with pytest.raises(ConfigurationError, match="at schema none") as caught:
         async with assembled(given, outside(), executes=True):
             raise AssertionError("it was built")
+    assert "registry-bot migrate" in caught.value.hint
 
 
 async def test_a_database_of_a_newer_program_is_refused(tmp_path: Path) -> None:

@@ -189,7 +189,7 @@ async def test_check_wants_a_door_for_slack(place: Place) -> None:
 @pytest.mark.parametrize(
     ("database", "problem"),
     [
-        ("postgresql+psycopg://bot:hush@127.0.0.1:1/bot", "serve cannot use"),
+        ("postgresql+psycopg://bot:hush@127.0.0.1:1/bot", "The database failed"),
         ("sqlite+aiosqlite:////nowhere/at/all/bot.db", "/nowhere/at/all is not"),
         ("mysql://bot:hush@db/bot", "names 'mysql'"),
     ],

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any  # a row's columns: SQLAlchemy knows their types only for the ORM
 
@@ -26,6 +26,9 @@ from bot.errors import UnavailableError, UsageError
 
 _BATCH = 500
 """Entries read at once by `entries` and `verify`."""
+
+_BELOW_ALL = -(2**53)
+"""Below every number, so that an entry smuggled in under 1 is read as well."""
 
 
 class UnreadableError(UnavailableError):
@@ -120,25 +123,8 @@ class AuditLog:
             UsageError: the glob makes no sense.
             UnreadableError: somebody put something else into the table.
         """
-        # Below every number, so that an entry smuggled in under 1 is read as well.
-        after = -(2**53)
-        while True:
-            # One short transaction a batch: an export that is read slowly must not keep
-            # a snapshot open. Entries never change, so batches fit together.
-            async with self._database.read() as tx:
-                conditions = _conditions(tx, wanted or AuditFilter())
-                batch = await _read(
-                    tx,
-                    select(audit_entry)
-                    .where(audit_entry.c.seq > after, *conditions)
-                    .order_by(audit_entry.c.seq)
-                    .limit(_BATCH),
-                )
-            for entry in batch:
-                yield entry
-            if len(batch) < _BATCH:
-                return
-            after = batch[-1].seq
+        async for entry in self._behind(_BELOW_ALL, _BATCH, wanted or AuditFilter()):
+            yield entry
 
     async def head(self) -> Entry | None:
         """The newest entry.
@@ -153,25 +139,83 @@ class AuditLog:
 
     async def verify(self, checkpoint: Checkpoint | None = None) -> Verification:
         """Walk the whole chain and hold it to the stored head and to a checkpoint."""
-        async with self._database.read() as tx:
-            stored = await tx.execute(select(audit_head.c.seq, audit_head.c.hash))
-            head = stored.first()
-        if head is None:
-            return Walk().broken("The stored head of the record is missing", 1)
+        before = await self._heads()
+        if len(before) != 1:
+            return Walk().broken("The stored head of the record is not one row", 1)
         # Read before the walk: what is appended meanwhile comes behind it.
-        points = [Checkpoint(head.seq, head.hash, "the stored head")]
+        points = [Checkpoint(*before[0], "the stored head")]
         if checkpoint is not None:
             points.append(checkpoint)
         walk = Walk(points)
-        seen = 0
-        try:
-            async for entry in self.entries():
-                seen = entry.seq
-                if (verdict := walk.step(entry)) is not None:
-                    return verdict
-        except UnreadableError:
-            return walk.broken(f"An entry after #{seen} cannot be read", seen + 1)
-        return walk.finish()
+        seen = _BELOW_ALL
+        # What cannot be read is met again one by one, to say which entry it is.
+        for size in (_BATCH, 1):
+            try:
+                async for entry in self._behind(seen, size, AuditFilter()):
+                    if (verdict := walk.step(entry)) is not None:
+                        return verdict
+                    seen = entry.seq
+                break
+            except UnreadableError:
+                continue
+        else:
+            at_seq = max(0, seen) + 1
+            return walk.broken(f"Entry #{at_seq} cannot be read", at_seq)
+        return await self._beside(walk.finish())
+
+    async def _beside(self, found: Verification) -> Verification:
+        """A good chain, held to what stands beside it and to what a walk passes over.
+
+        An entry and the head that names it are committed together, so the head can be
+        ahead of a walk and never behind it.
+        """
+        if not found.ok:
+            return found
+        after = await self._heads()
+        if len(after) != 1 or after[0][0] < found.entries:
+            named = f"#{after[0][0]}" if after else "nothing"
+            return replace(
+                found,
+                ok=False,
+                problem=f"The stored head names {named}, and entries follow",
+                at_seq=after[0][0] + 1 if after else 1,
+            )
+        async with self._database.read() as tx:
+            counted = select(func.count()).where(audit_entry.c.seq <= found.entries)
+            rows = await tx.scalar(counted.select_from(audit_entry))
+        if rows != found.entries:
+            # Only in a table that somebody made anew without its key.
+            return replace(
+                found, ok=False, problem="An entry is there twice", at_seq=found.entries
+            )
+        return found
+
+    async def _heads(self) -> tuple[tuple[int, str], ...]:
+        """What is stored as the head; one row, unless somebody was there."""
+        async with self._database.read() as tx:
+            stored = await tx.execute(select(audit_head.c.seq, audit_head.c.hash))
+            return tuple((row.seq, row.hash) for row in stored)
+
+    async def _behind(
+        self, after: int, size: int, wanted: AuditFilter
+    ) -> AsyncIterator[Entry]:
+        """Entries behind a number, so many read at once."""
+        while True:
+            # One short transaction a batch: an export that is read slowly must not keep
+            # a snapshot open. Entries never change, so batches fit together.
+            async with self._database.read() as tx:
+                batch = await _read(
+                    tx,
+                    select(audit_entry)
+                    .where(audit_entry.c.seq > after, *_conditions(tx, wanted))
+                    .order_by(audit_entry.c.seq)
+                    .limit(size),
+                )
+            for entry in batch:
+                yield entry
+            if len(batch) < size:
+                return
+            after = batch[-1].seq
 
 
 async def _read(tx: Transaction, query: Select[Any]) -> tuple[Entry, ...]:
@@ -216,7 +260,9 @@ def _conditions(tx: Transaction, wanted: AuditFilter) -> list[ColumnElement[bool
 
 def _entry(row: Row[Any]) -> Entry:
     values = dict(row._mapping)
-    approvers = json.loads(values.pop("approvers"))
-    if not isinstance(approvers, list):
-        raise ValueError("approvers is not a list")
+    stored = values.pop("approvers")
+    approvers = json.loads(stored)
+    # Written otherwise it may read the same, and is not what was stored.
+    if not isinstance(approvers, list) or json.dumps(approvers) != stored:
+        raise ValueError("approvers is not a list as we write it")
     return Entry(approvers=tuple(approvers), **values)

@@ -119,13 +119,13 @@ def ended(request: Request, parts: tuple[Part, ...] = ()) -> Reply:
     """The answer to a change that needed no approval and is over already."""
     standing = STANDING[request.state]
     return Reply(
-        summary=f"{request.id}, to {shorten(what(request), 200)}: {standing}. "
-        f"{shorten(request.outcome, MAX_SHOWN)}",
+        summary=f"{request.id}, to {shorten(what(request), 200)}: {standing}, "
+        f"{shorten(request.outcome, MAX_SHOWN)}.",
         parts=(
             Paragraph(
                 line(
-                    Text(f"{request.id}: {standing}.", bold=True),
-                    f" {shorten(request.outcome, MAX_SHOWN)}",
+                    Text(f"{request.id}: {standing}", bold=True),
+                    f": {shorten(request.outcome, MAX_SHOWN)}.",
                 )
             ),
             Fields(tuple(_touches(request))),

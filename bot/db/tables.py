@@ -77,7 +77,11 @@ class UtcDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         if isinstance(value, str):
-            return datetime.strptime(value, SQLITE_FORMAT).replace(tzinfo=UTC)
+            moment = datetime.fromisoformat(value)
+            # That reads more than we write, and the record is held to the letter.
+            if moment.isoformat(timespec="microseconds") != value[:-1] + "+00:00":
+                raise ValueError("what is stored is no moment as we write it")
+            return moment.replace(tzinfo=UTC)
         if not isinstance(value, datetime):
             # SQLite keeps whatever somebody puts into a column.
             raise ValueError("what is stored is no moment")

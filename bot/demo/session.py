@@ -35,6 +35,7 @@ from bot.config import (
     RegistrySettings,
     Settings,
 )
+from bot.db.engine import parse_url
 from bot.demo.chat import LOCAL_CHANNEL, TEAM, Chat, LocalMessenger, LocalPeople, Shown
 from bot.demo.console import HELP, Prompt, printer
 from bot.demo.keyboard import Keyboard
@@ -42,7 +43,7 @@ from bot.demo.population import populate
 from bot.demo.registry import SampleRegistry
 from bot.demo.terminal import draw, json_line
 from bot.demo.tour import Tour
-from bot.errors import UnavailableError, UsageError
+from bot.errors import ConfigurationError, UnavailableError, UsageError
 
 REQUESTER, APPROVER = "UALICE", "UBOB"
 DEMO_HOST = "docker.example.com"
@@ -131,8 +132,15 @@ async def console(settings: Settings, out: Console, keyboard: Keyboard) -> int:
     """`registry-bot console`: a prompt over the configured registries.
 
     Raises:
-        ConfigurationError: nothing is configured, or another process executes.
+        ConfigurationError: nothing is configured, another process executes, or several
+            might: a terminal must not take from Slack what is to be shown there.
     """
+    database = parse_url(settings.database_url.get_secret_value())
+    if database.get_backend_name() == "postgresql":
+        raise ConfigurationError(
+            "`registry-bot console` cannot share a PostgreSQL database",
+            hint="Give it a SQLite file of its own, in DATABASE_URL.",
+        )
     clock = SystemClock()
     messenger = LocalMessenger(printer(out, clock), is_terminal_id)
     outside = Outside(people=LocalPeople(), messenger=messenger, clock=clock)

@@ -53,7 +53,12 @@ class Tour:
             the narration would go on telling what is not so.
         """
         try:
-            return await self._ask() and await self._agree()
+            digest = await self._named()
+            return (
+                await self._ask()
+                and await self._agree()
+                and await self._take_back(digest)
+            )
         except BotError as error:
             return self._claim(f"{error.message}. {error.hint}".strip(), held=False)
         except TimeoutError:
@@ -73,25 +78,41 @@ class Tour:
         if not asked.ok:
             return self._claim("the deletion can be asked for", held=False)
         refusal = await self._press(
-            "Alice presses Approve on her own request: refused.", self.requester
+            "Alice presses Approve on her own request: refused.",
+            self.requester,
+            "Approve",
         )
         refused = self._claim("her own press was refused", held=refusal is not None)
         return await self._check("the tag is still there", self._there()) and refused
 
     async def _agree(self) -> bool:
         before = await self._siblings()
-        await self._press("Bob, who may, presses Approve.", self.approver)
+        await self._press("Bob, who may, presses Approve.", self.approver, "Approve")
         await self.chat.settle(self.patience)
-        self.chat.as_person(self.requester)
-        await self._type(
-            "The record says who asked, who agreed and what was done.", "audit"
-        )
         held = [
             await self._check(f"{REPOSITORY}:{TAG} is gone", self._gone()),
             await self._check(
                 "every other tag names the digest it named before", self._kept(before)
             ),
             await self._check("the change is done", self._done()),
+        ]
+        return all(held)
+
+    async def _take_back(self, digest: str) -> bool:
+        await self._press(
+            "It was still needed: Bob presses Undo, which takes nothing from anybody.",
+            self.approver,
+            "Undo",
+        )
+        await self.chat.settle(self.patience)
+        self.chat.as_person(self.requester)
+        await self._type(
+            "The record says who asked, who agreed and what was done.", "audit"
+        )
+        held = [
+            await self._check(
+                f"{REPOSITORY}:{TAG} is back as it was", self._back(digest)
+            ),
             await self._check("the record's chain holds", self._whole()),
         ]
         return all(held)
@@ -101,11 +122,11 @@ class Tour:
         self.console.print(Text(f"{self.chat.person}> /registry {text}", style="bold"))
         return await self.chat.say(text)
 
-    async def _press(self, narration: str, person: str) -> Reply | None:
+    async def _press(self, narration: str, person: str, label: str) -> Reply | None:
         self._narrate(narration)
         self.chat.as_person(person)
-        self.console.print(Text(f"{person} presses [ Approve ]", style="bold"))
-        return await self.chat.click("Approve")
+        self.console.print(Text(f"{person} presses [ {label} ]", style="bold"))
+        return await self.chat.click(label)
 
     def _narrate(self, text: str) -> None:
         self.console.print()
@@ -124,9 +145,16 @@ class Tour:
         tags = [tag for tag in await registry.tags(REPOSITORY) if tag != TAG]
         return {tag: str(await registry.resolve(REPOSITORY, tag)) for tag in tags}
 
-    async def _there(self) -> bool:
+    async def _named(self) -> str:
+        """What the tag names; empty where it is gone."""
         registry = self.services.registries.default
-        return await registry.resolve(REPOSITORY, TAG) is not None
+        return str(await registry.resolve(REPOSITORY, TAG) or "")
+
+    async def _there(self) -> bool:
+        return bool(await self._named())
+
+    async def _back(self, digest: str) -> bool:
+        return await self._named() == digest
 
     async def _gone(self) -> bool:
         return not await self._there()

@@ -109,7 +109,7 @@ async def reverse(
         children=step.children,
         lists=step.going,
     )
-    return StepResult(said, "read back")
+    return StepResult(said, "verified")
 
 
 def _key(target: Target, digest: str) -> tuple[str, str, str]:

@@ -1,8 +1,8 @@
 """Jobs of several processes: Procrastinate's own tables, on PostgreSQL.
 
-The schema is the one that the installed Procrastinate brings, which pyproject.toml keeps
-to 3.10. What a later one changes belongs to a revision of its own, which has to look at
-what is there first: a database made with that version has it already
+The schema is the one that the installed Procrastinate brings, and pyproject.toml keeps
+that to 3.10. What a later one changes belongs to a revision of its own, which has to
+look at what is there first: a database made with that version has it already
 (docs/adr/0007-procrastinate.md).
 
 Revision ID: 20261124_jobs

@@ -212,7 +212,7 @@ def test_answer_to_what_is_over_says_how_it_ended(state: State) -> None:
     reply = answers.ended(request)
     assert reply.ok is (state is State.DONE)
     assert "put (201 Created)" in reply.summary
-    assert read(reply.parts[0].content).startswith(f"C17: {state.value}.")  # type: ignore[union-attr]  # a Paragraph
+    assert read(reply.parts[0].content).startswith(f"C17: {state.value}: put")  # type: ignore[union-attr]  # a Paragraph
 
 
 def test_reviewers_of_a_change_that_needs_none_are_not_named() -> None:

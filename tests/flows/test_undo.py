@@ -26,7 +26,7 @@ async def test_button_puts_the_tag_back_without_asking_anybody(world: World) -> 
     assert world.registry.digest("team/app", "1.4.2") is None
     answered = await world.presses(CAROL, "Undo", world.card)
     assert world.registry.digest("team/app", "1.4.2") == before
-    assert "C2: done." in world.told(answered)
+    assert "C2: done: put back" in world.told(answered)
     await until(lambda: world.card_says("Put back by C2."))
     assert set(buttons_of(world.card)) == set()
     assert world.answer(answered).get("replace_original") is not True, "the card stays"

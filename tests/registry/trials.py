@@ -21,21 +21,20 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
+from typing import Any
 
 from bot.errors import BotError
 from bot.registry.errors import RegistryError
 from tests.registry.faults import ALIKE, GIG
 from tests.registry.faulty import OTHER, OWN, Fault, FaultyTransport, Sent
 from tests.registry.hurry import hurry
-from tests.registry.operations import (
+from tests.registry.operations import Operation
+from tests.registry.stage import (
     LIMITS,
     OTHER_PASSWORD,
     PASSWORD,
     PLACEHOLDER,
     USER,
-    WRITES,
-    Operation,
-    Stage,
     State,
 )
 
@@ -91,7 +90,7 @@ class Honest:
     requests: int
 
 
-def perform(operation: Operation, stage: Stage) -> Ended:
+def perform(operation: Operation, stage: Any) -> Ended:
     """Call it; errors that are not for people are raised."""
 
     async def work() -> Ended:
@@ -104,11 +103,11 @@ def perform(operation: Operation, stage: Stage) -> Ended:
     return replace(ended, seconds=seconds)
 
 
-def wire_of(operation: Operation, stage: Stage) -> FaultyTransport:
+def wire_of(operation: Operation, stage: Any) -> FaultyTransport:
     return stage.source_wire if operation.at_source else stage.wire
 
 
-def state_of(operation: Operation, stage: Stage) -> State:
+def state_of(operation: Operation, stage: Any) -> State:
     return {name: operation.normal(body) for name, body in stage.state().items()}
 
 
@@ -132,7 +131,7 @@ def strikes(operation: Operation, fault: Fault) -> Iterator[tuple[int, int | Non
         return
     for number in range(1, requests + 1):
         yield number, number
-        if number == 1 or operation in WRITES:
+        if number == 1 or operation.writes:
             yield number, None
 
 
@@ -156,7 +155,7 @@ def complaints(
         found.append(f"takes {ended.seconds:.0f} s")
     if wire.poured > len(wire.sent) * (_BIGGEST + 2 * len(GIG)):
         found.append(f"reads {wire.poured} bytes of what has no end")
-    if operation in WRITES and state_of(operation, stage) != honest(operation).after:
+    if operation.writes and state_of(operation, stage) != honest(operation).after:
         stage.reconnect()
         found += _again(operation, stage)
     how = f"{operation} / {fault} / from {first} to {last}: "
@@ -232,7 +231,7 @@ def _repeated(operation: Operation, sent: Sequence[Sent]) -> Iterator[str]:
         yield "sends a refused write again and again"
 
 
-def _state(operation: Operation, stage: Stage, ended: Ended) -> Iterator[str]:
+def _state(operation: Operation, stage: Any, ended: Ended) -> Iterator[str]:
     wanted, now = honest(operation), state_of(operation, stage)
     if ended.error is None and now != wanted.after and wanted.ended.error is None:
         yield f"says it is done, and {_difference(now, wanted.after)}"
@@ -246,7 +245,7 @@ def _state(operation: Operation, stage: Stage, ended: Ended) -> Iterator[str]:
         yield f"leaves {name} on something else: {body!r:.80}"
 
 
-def _again(operation: Operation, stage: Stage) -> Iterator[str]:
+def _again(operation: Operation, stage: Any) -> Iterator[str]:
     ended = perform(operation, stage)
     wanted = honest(operation)
     if ended.error is not None and not isinstance(
