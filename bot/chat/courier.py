@@ -3,8 +3,8 @@
 What people see follows what is stored, never the other way round: a step is committed
 first and shown then. A card is posted once and repainted whenever it shows less than is
 stored; the requester is told once how it ended. What cannot be delivered now is found
-again by `sweep`. One delivery of a request at a time, so that two steps at once make
-one card, and an older state is never painted over a newer one.
+again by `sweep`. One delivery of a request at a time, in all processes, so that two
+steps at once make one card, and an older state is never painted over a newer one.
 """
 
 from __future__ import annotations
@@ -29,25 +29,33 @@ QUIET_FOR = timedelta(seconds=3)
 
 async def deliver(services: Services, number: int) -> None:
     """Show the present state of a request; what fails is left to `sweep`."""
-    workflow = services.workflow
-    async with workflow.shown.turn(number):
+    shown = services.workflow.shown
+    async with shown.turn(number):
         try:
-            await workflow.shown.catch_up(number)
-            request = await workflow.get(number)
-            if request.delivered:
+            await shown.catch_up(number)
+            if (await services.workflow.get(number)).delivered:
                 return
+            while await shown.hold(number, services.process, services.clock.now()):
+                request = await services.workflow.get(number)
+                if not request.delivered:
+                    await _show(services, request)
+                # Who decided on it meanwhile found us at it, and left it to us.
+                if await shown.release(number, services.process, request.revision):
+                    return
         except BotError as error:
             _log(number, "read", error)
-            return
-        # A channel we were thrown out of must not keep the requester from being told.
-        try:
-            await _paint(services, request)
-        except UnavailableError as error:
-            _log(number, "card", error)
-        try:
-            await _tell(services, await workflow.get(number))
-        except UnavailableError as error:
-            _log(number, "notice", error)
+
+
+async def _show(services: Services, request: Request) -> None:
+    # A channel we were thrown out of must not keep the requester from being told.
+    try:
+        await _paint(services, request)
+    except UnavailableError as error:
+        _log(request.number, "card", error)
+    try:
+        await _tell(services, await services.workflow.get(request.number))
+    except UnavailableError as error:
+        _log(request.number, "notice", error)
 
 
 async def sweep(services: Services) -> None:
@@ -105,12 +113,22 @@ async def show_progress(services: Services, number: int, doing: str) -> None:
     workflow = services.workflow
     async with workflow.shown.turn(number):
         try:
+            if not await workflow.shown.hold(
+                number, services.process, services.clock.now()
+            ):
+                return
             request = await workflow.get(number)
             if request.state is State.RUNNING and request.card is not None:
                 reply = await _card(services, request, doing)
                 await services.messenger.update(request.card, reply)
+            again = not await workflow.shown.release(
+                number, services.process, request.revision
+            )
         except BotError as error:
             _log(number, "progress", error)
+            return
+    if again:
+        await deliver(services, number)
 
 
 async def _paint(services: Services, request: Request) -> None:

@@ -1,10 +1,11 @@
 """How Procrastinate reaches our database, and what it may write there.
 
 It has no pool of its own: its queries are transactions of `Database`, and a job is
-deferred inside the transaction it is handed. Two promises are added to its own.
+deferred inside the transaction it is handed. Three promises are added to its own.
 
 - A database that is away is waited for. Left to itself a worker would end with the
   first query that fails.
+- What waited behind a job is looked for as soon as it is finished.
 - A job is finished or put back by the worker that holds it, and by nobody else. One
   that was stopped for a while and comes back finds that its job has been taken over;
   without this it would end the other one's.
@@ -39,8 +40,13 @@ AGAIN_AFTER = 0.5
 """Seconds until a database that was away is asked again."""
 
 _FINISH = """
-SELECT procrastinate_finish_job_v1(id, %(status)s, %(delete_job)s)
-  FROM (SELECT id FROM procrastinate_jobs
+SELECT procrastinate_finish_job_v1(held.id, %(status)s, %(delete_job)s),
+       CASE WHEN EXISTS (SELECT 1 FROM procrastinate_jobs job
+                          WHERE job.lock = held.lock AND job.status = 'todo')
+            THEN pg_notify('procrastinate_queue_v1#' || held.queue_name,
+                           '{"type": "job_inserted", "job_id": 0}')
+        END
+  FROM (SELECT id, lock, queue_name FROM procrastinate_jobs
          WHERE id = %(id)s AND status = 'doing'
            AND worker_id IS NOT DISTINCT FROM %(worker)s
            FOR UPDATE) AS held
@@ -88,12 +94,14 @@ class DatabaseConnector(BaseAsyncConnector):
 
     Attributes:
         patient: wait for a database that is away, rather than raise.
+        heard: how many notifications there have been.
     """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._away_at = -math.inf
         self.patient = True
+        self.heard = 0
 
     def here_for(self) -> float:
         """Seconds since the database was last away; endless, where it never was."""
@@ -153,6 +161,7 @@ class DatabaseConnector(BaseAsyncConnector):
             try:
                 async with self._database.notifications(*names) as heard:
                     async for payload in heard:
+                        self.heard += 1
                         await on_notification(channel=names[0], payload=payload)
             except UnavailableError:
                 # Jobs are looked for every few seconds in any case.
@@ -186,6 +195,7 @@ class Jobs(JobManager):
     ) -> Job | None:
         wanted = {"queues": list(queues or ()), "worker_id": worker_id}
         while True:
+            heard = self._database.heard
             try:
                 (row,) = await self._database.once(sql.queries["fetch_job"], wanted)
             except UnavailableError:
@@ -196,7 +206,9 @@ class Jobs(JobManager):
                 await self._database.execute_query_async(
                     _LOST, worker=worker_id, held=list(self._held)
                 )
-            else:
+                continue
+            # A worker forgets what it was told of while it was looking.
+            if row["id"] is not None or heard == self._database.heard:
                 break
         if row["id"] is None:
             return None

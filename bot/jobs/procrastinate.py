@@ -43,8 +43,8 @@ GRACE = timedelta(seconds=8)
 LEAVE = 2.0
 """Seconds after that for putting back what has not ended."""
 
-POLL = 2.0
-"""Seconds between two looks for jobs; most are notified of at once."""
+POLL = timedelta(seconds=1)
+"""Between two looks for jobs; most are notified of at once."""
 
 
 class ProcrastinateEngine:
@@ -58,6 +58,7 @@ class ProcrastinateEngine:
         silent_for: see `SILENT_FOR`.
         retry: see `RETRY`.
         grace: see `GRACE`.
+        poll: see `POLL`.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class ProcrastinateEngine:
         silent_for: timedelta = SILENT_FOR,
         retry: timedelta = RETRY,
         grace: timedelta = GRACE,
+        poll: timedelta = POLL,
     ) -> None:
         self._database = database
         self._registries = frozenset(registries)
@@ -78,6 +80,7 @@ class ProcrastinateEngine:
         self._silent_for = silent_for
         self._retry = retry
         self._grace = grace.total_seconds()
+        self._poll = poll.total_seconds()
         self._connector = DatabaseConnector(database)
         self._jobs = Jobs(self._connector)
         self._app = self._made()
@@ -137,13 +140,14 @@ class ProcrastinateEngine:
     async def _work(self, app: App, queue: str) -> None:
         """Take the jobs of one registry, until cancelled."""
         beat = self._silent_for.total_seconds() / BEATS
-        while True:
+        # Not `True`: a worker that is cancelled may end with an error it met.
+        while self._connector.patient:
             try:
                 await app.run_worker_async(
                     queues=[queue],
                     name=queue,
                     concurrency=AT_ONCE,
-                    fetch_job_polling_interval=POLL,
+                    fetch_job_polling_interval=self._poll,
                     shutdown_graceful_timeout=self._grace,
                     delete_jobs="always",
                     install_signal_handlers=False,

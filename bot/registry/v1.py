@@ -250,6 +250,7 @@ class V1Registry:
             f"{self.path(repository)}/images", self._limits.tags_page_bytes
         )
         if answer.status == 404:
+            check_own(answer, registry=self._name, doing=doing)
             await self.named(repository)
             return parse_manifest(b"[]", V1_REPOSITORY)
         if not answer.ok:

@@ -37,15 +37,32 @@ def image_id(value: object) -> Digest | None:
 
 
 def parse_tags(body: bytes) -> Mapping[str, Digest]:
-    """`{tag: image id}`, sorted by tag."""
+    """`{tag: image id}`, sorted by tag; empty for an emptied repository.
+
+    Raises:
+        RegistryProtocolError: there is something in it, and not one tag: another
+            document, which must not be taken for a repository without tags.
+    """
     found = wire.load_object(body, "list")
     ids = ((tag, image_id(found[tag])) for tag in sorted(found) if is_tag(tag))
-    return {tag: named for tag, named in ids if named is not None}
+    tags = {tag: named for tag, named in ids if named is not None}
+    if not tags and any(value is not None for value in found.values()):
+        raise wire.broken("list", "has no tag in it, but something else")
+    return tags
 
 
 def parse_named(body: bytes) -> Digest | None:
-    """What one tag names: a JSON string."""
-    return image_id(_load(body, "tag"))
+    """What one tag names: a JSON string, or `null` for nothing.
+
+    Raises:
+        RegistryProtocolError: it is something else. The tag may be there all the same,
+            and must not count as gone.
+    """
+    found = _load(body, "tag")
+    named = image_id(found)
+    if named is None and found is not None:
+        raise wire.broken("tag", "names no image")
+    return named
 
 
 def parse_names(body: bytes) -> tuple[str, ...]:
@@ -54,6 +71,8 @@ def parse_names(body: bytes) -> tuple[str, ...]:
     The server keeps `org/sub/deep` as `org/sub%2Fdeep`, and says so here alone.
     """
     found = wire.load_object(body, "search result")
+    if "results" not in found:
+        raise wire.broken("search result", "has no results")
     results = wire.items(found, "results", "search result")
     named = (item.get("name") for item in results if isinstance(item, dict))
     names = {unquote(name) for name in named if isinstance(name, str)}

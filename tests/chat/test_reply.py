@@ -82,7 +82,7 @@ def test_a_command_reads_or_changes_and_never_both() -> None:
 
 def test_help_tells_usage_options_and_examples() -> None:
     said = words(of(COMMANDS["delete"], "/reg"))
-    assert "/reg delete REPO:TAG [--reason TEXT]" in said
+    assert "/reg delete REPO:TAG|REPO@DIGEST|REPO [--reason TEXT]" in said
     assert "/reg delete team/app:1.4.1" in said
     assert "--reason TEXT" in said
 

@@ -6,11 +6,10 @@ operation. They answer instead of the registry, or spoil what it answered.
 
 from __future__ import annotations
 
-import asyncio
+import base64
 import gzip
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 import httpx
@@ -20,166 +19,39 @@ from bot.registry import mediatypes
 from bot.registry.digest import Digest
 from bot.registry.errors import (
     BlobUnknown,
+    DeletionDisabled,
     ManifestUnknown,
     RegistryProtocolError,
     RegistryUnauthorized,
     RegistryUnavailable,
     RepositoryUnknown,
 )
-from tests.registry.faulty import OWN, Exchange, Fault, Strike, wire
+from tests.registry.breaking import (
+    EVIL,
+    HTML,
+    JSON,
+    LIE,
+    after,
+    breaks_off,
+    drips,
+    fails,
+    is_closed,
+    never,
+    pours,
+    says,
+    spoils,
+    stalls,
+    times_out,
+    with_body,
+    with_header,
+    with_more,
+)
+from tests.registry.faulty import OWN, Exchange, Fault, Strike
 
 DOWN = (RegistryUnavailable,)
 WRONG = (RegistryProtocolError,)
 LOGIN = (RegistryUnauthorized,)
 UNKNOWN = (RepositoryUnknown, ManifestUnknown, BlobUnknown)
-
-JSON = "application/json; charset=utf-8"
-HTML = b"<!doctype html><title>Sign in</title><p>Please log in to the network.</p>"
-LIE = str(Digest.of(b"a lie"))
-GIG = b" " * (1 << 20)
-EVIL = "https://evil.test"
-"""Somebody else's host; it takes down whatever it is sent."""
-
-
-@dataclass
-class Answer:
-    """An answer on its way back, to be spoiled."""
-
-    status: int
-    headers: list[tuple[str, str]]
-    body: bytes
-
-    def set(self, name: str, value: str) -> None:
-        self.drop(name)
-        self.headers.append((name, value))
-
-    def drop(self, name: str) -> None:
-        self.headers = [(key, old) for key, old in self.headers if key != name]
-
-
-def says(
-    status: int, body: bytes = b"", *headers: tuple[str, str], kind: str = ""
-) -> Strike:
-    """Answer this, and let the registry know nothing of it."""
-
-    async def strike(exchange: Exchange) -> httpx.Response:
-        found = [*headers, ("content-type", kind)] if kind else [*headers]
-        content = b"" if exchange.request.method == "HEAD" else body
-        return httpx.Response(status, headers=wire(found), content=content)
-
-    return strike
-
-
-def fails(error: type[httpx.TransportError], *, processed: bool = False) -> Strike:
-    """No answer at all; whether or not the registry did what it was asked."""
-
-    async def strike(exchange: Exchange) -> httpx.Response:
-        if processed:
-            await exchange.forward()
-        raise error("broken on purpose", request=exchange.request)
-
-    return strike
-
-
-def after(strike: Strike) -> Strike:
-    """The registry does what it was asked; then something else is answered."""
-
-    async def struck(exchange: Exchange) -> httpx.Response:
-        await exchange.forward()
-        return await strike(exchange)
-
-    return struck
-
-
-async def never(exchange: Exchange) -> httpx.Response:
-    await asyncio.Event().wait()
-    raise AssertionError
-
-
-def spoils(change: Callable[[Answer], None]) -> Strike:
-    """What the registry answered, with something changed."""
-
-    async def strike(exchange: Exchange) -> httpx.Response:
-        honest = await exchange.forward()
-        body = await honest.aread()
-        answer = Answer(honest.status_code, honest.headers.multi_items(), body)
-        change(answer)
-        answer.drop("content-length")
-        return httpx.Response(
-            answer.status, headers=wire(answer.headers), content=answer.body
-        )
-
-    return strike
-
-
-def breaks_off(end: Callable[[], AsyncIterator[bytes]]) -> Strike:
-    """Half of what the registry answered, and then this."""
-
-    async def strike(exchange: Exchange) -> httpx.Response:
-        honest = await exchange.forward()
-        body = await honest.aread()
-
-        async def half() -> AsyncIterator[bytes]:
-            if exchange.request.method == "HEAD":
-                return
-            yield body[: len(body) // 2]
-            async for chunk in end():
-                yield chunk
-
-        return httpx.Response(
-            honest.status_code, headers=honest.headers, content=half()
-        )
-
-    return strike
-
-
-async def _timeout() -> AsyncIterator[bytes]:
-    raise httpx.ReadTimeout("broken on purpose")
-    yield b""
-
-
-async def _closed() -> AsyncIterator[bytes]:
-    raise httpx.RemoteProtocolError("peer closed connection without sending all")
-    yield b""
-
-
-async def _stalled() -> AsyncIterator[bytes]:
-    await asyncio.Event().wait()
-    yield b""
-
-
-async def _dripping() -> AsyncIterator[bytes]:
-    """Faster than the time between two pieces, slower than anybody can wait."""
-    while True:
-        await asyncio.sleep(20)
-        yield b" "
-
-
-def pours(status: int, kind: str = JSON) -> Strike:
-    """Gigabytes."""
-
-    async def strike(exchange: Exchange) -> httpx.Response:
-        headers = {"content-type": kind}
-        if exchange.request.method == "HEAD":
-            return httpx.Response(status, headers=headers)
-        return httpx.Response(status, headers=headers, content=exchange.endless(GIG))
-
-    return strike
-
-
-def _body(change: Callable[[bytes], bytes]) -> Callable[[Answer], None]:
-    def act(answer: Answer) -> None:
-        answer.body = change(answer.body)
-
-    return act
-
-
-def _header(name: str, value: str) -> Callable[[Answer], None]:
-    return lambda answer: answer.set(name, value)
-
-
-def _more(*headers: tuple[str, str]) -> Callable[[Answer], None]:
-    return lambda answer: answer.headers.extend(headers)
 
 
 def _fault(name: str, strike: Strike, *ends_in: type[BotError], **more: Any) -> Fault:
@@ -226,10 +98,10 @@ SILENT = (
         )
     ),
     _fault("never-answers", never, *DOWN, passes=True),
-    _fault("timeout-in-body", breaks_off(_timeout), *DOWN, passes=True),
-    _fault("closed-in-body", breaks_off(_closed), *DOWN, passes=True),
-    _fault("stalls-in-body", breaks_off(_stalled), *DOWN, passes=True),
-    _fault("drips", breaks_off(_dripping), *DOWN),
+    _fault("timeout-in-body", breaks_off(times_out), *DOWN, passes=True),
+    _fault("closed-in-body", breaks_off(is_closed), *DOWN, passes=True),
+    _fault("stalls-in-body", breaks_off(stalls), *DOWN, passes=True),
+    _fault("drips", breaks_off(drips), *DOWN),
 )
 
 # What was asked for happened, and nobody says so.
@@ -244,16 +116,23 @@ UNSAID = (
     ),
 )
 
+V1_TAG = frozenset({"resolve-v1-tag"})
+V1_LIST = frozenset({"repository_record-v1"})
+V1_TAGS = frozenset({"tags-v1", "all_tags-v1", "tags_of_digest-v1"})
+
 NONSENSE = (
-    _fault("cut-short", spoils(_body(lambda body: body[: len(body) // 2])), *WRONG),
-    _fault("empty", spoils(_body(lambda body: b"")), *WRONG),
-    _fault("null", spoils(_body(lambda body: b"null")), *WRONG),
-    _fault("list", spoils(_body(lambda body: b"[]")), *WRONG),
-    _fault("bare-object", spoils(_body(lambda body: b"{}")), *WRONG),
-    _fault("number", spoils(_body(lambda body: b"1e999")), *WRONG),
-    _fault("deep", spoils(_body(lambda body: b"[" * 100_000)), *WRONG),
-    _fault("long-number", spoils(_body(lambda body: b"9" * 10_000)), *WRONG),
-    _fault("not-utf-8", spoils(_body(lambda body: b'{"a": "\xff\xfe"}')), *WRONG),
+    _fault("cut-short", spoils(with_body(lambda body: body[: len(body) // 2])), *WRONG),
+    _fault("empty", spoils(with_body(lambda body: b"")), *WRONG),
+    # The v1 API's own words for nothing, for no list and for an emptied repository.
+    _fault("null", spoils(with_body(lambda body: b"null")), *WRONG, believed=V1_TAG),
+    _fault("list", spoils(with_body(lambda body: b"[]")), *WRONG, believed=V1_LIST),
+    _fault(
+        "bare-object", spoils(with_body(lambda body: b"{}")), *WRONG, believed=V1_TAGS
+    ),
+    _fault("number", spoils(with_body(lambda body: b"1e999")), *WRONG),
+    _fault("deep", spoils(with_body(lambda body: b"[" * 100_000)), *WRONG),
+    _fault("long-number", spoils(with_body(lambda body: b"9" * 10_000)), *WRONG),
+    _fault("not-utf-8", spoils(with_body(lambda body: b'{"a": "\xff\xfe"}')), *WRONG),
     _fault(
         "wrong-types",
         says(
@@ -291,20 +170,34 @@ NONSENSE = (
 
 # What a tag leads to nobody can check: it is what the registry says.
 BY_TAG = frozenset(
-    {"manifest-tag", "tag_detail-image", "tag_detail-index", "referrers"}
+    {"manifest-tag", "tag_detail-image", "tag_detail-index", "referrers", *V1_LIST}
 )
 
+
+async def _echoes(exchange: Exchange) -> httpx.Response:
+    """Proxies that were left in their debugging mode show what they were sent."""
+    login = exchange.request.headers.get("authorization", "")
+    scheme, _, encoded = login.partition(" ")
+    plain = base64.b64decode(encoded).decode() if scheme == "Basic" else ""
+    message = f"unexpected header {login!r} ({plain})"
+    errors = [{"code": "UNSUPPORTED", "message": message, "detail": login}]
+    headers = {"warning": f'299 - "{message}"', "content-type": JSON, "server": plain}
+    document = {"errors": errors, "error": message}
+    return httpx.Response(418, headers=headers, content=json.dumps(document).encode())
+
+
 LIES = (
+    _fault("echoes", _echoes, *WRONG, DeletionDisabled),
     # One byte more is another digest, and the same JSON.
     _fault(
         "other-bytes",
-        spoils(_body(lambda body: body + b" ")),
+        spoils(with_body(lambda body: body + b" ")),
         *WRONG,
         believed=BY_TAG,
     ),
     _fault(
         "digest-lies",
-        spoils(_header("docker-content-digest", LIE)),
+        spoils(with_header("docker-content-digest", LIE)),
         *WRONG,
         believed=frozenset({"resolve-tag", "tags_of_digest"}),
     ),
@@ -315,25 +208,29 @@ LIES = (
     ),
     _fault(
         "digest-garbage",
-        spoils(_header("docker-content-digest", "sha256:é")),
+        spoils(with_header("docker-content-digest", "sha256:é")),
         harmless=True,
     ),
     _fault(
-        "digest-twice", spoils(_more(("docker-content-digest", LIE))), harmless=True
+        "digest-twice", spoils(with_more(("docker-content-digest", LIE))), harmless=True
     ),
     _fault(
-        "type-lies", spoils(_header("content-type", mediatypes.DOCKER_LIST)), *WRONG
+        "type-lies", spoils(with_header("content-type", mediatypes.DOCKER_LIST)), *WRONG
     ),
     _fault("type-missing", spoils(lambda a: a.drop("content-type")), *WRONG),
-    _fault("type-twice", spoils(_more(("content-type", "text/html"))), harmless=True),
+    _fault(
+        "type-twice", spoils(with_more(("content-type", "text/html"))), harmless=True
+    ),
     _fault(
         "strange-headers",
         spoils(
-            _more(("warning", '299 - "é\x80"'), ("x-é", "\xff"), ("set-cookie", "a=b"))
+            with_more(
+                ("warning", '299 - "é\x80"'), ("x-é", "\xff"), ("set-cookie", "a=b")
+            )
         ),
         harmless=True,
     ),
-    _fault("long-header", spoils(_more(("x-long", "x" * 100_000))), harmless=True),
+    _fault("long-header", spoils(with_more(("x-long", "x" * 100_000))), harmless=True),
 )
 
 
@@ -369,7 +266,7 @@ def pages(*, new: bool, to: str = "") -> Strike:
 
 
 def links(value: str) -> Strike:
-    return spoils(_header("link", value))
+    return spoils(with_header("link", value))
 
 
 PAGES = (

@@ -13,19 +13,8 @@ from bot.registry.errors import (
     RegistryUnauthorized,
     RegistryUnavailable,
 )
-from tests.registry.faults import (
-    DOWN,
-    EVIL,
-    HTML,
-    JSON,
-    LOGIN,
-    WRONG,
-    fails,
-    never,
-    pours,
-    redirects,
-    says,
-)
+from tests.registry.breaking import EVIL, HTML, JSON, fails, never, pours, says
+from tests.registry.faults import DOWN, LOGIN, WRONG, redirects
 from tests.registry.faulty import OWN, Exchange, Fault, Strike
 
 REALM = f"{OWN}/token"

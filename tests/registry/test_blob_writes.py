@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 from bot.registry.client import Moved
+from bot.registry.connect import ConnectOptions, connect
 from bot.registry.digest import Digest
 from bot.registry.errors import (
     BlobUnknown,
@@ -19,7 +20,7 @@ from bot.registry.errors import (
 )
 from bot.registry.manifest import Descriptor
 from tests.registry.moving import OTHER, REPO, Scene
-from tests.registry.world import quick, scripted
+from tests.registry.world import quick
 
 UPLOADS = "blobs/uploads/"
 
@@ -231,7 +232,8 @@ class TestBetweenRegistries:
         blob = await layer(scene)
         hold = scene.goal.faults.hold("PATCH")
         task = asyncio.create_task(scene.copy(blob))
-        await hold.arrived.wait()
+        async with asyncio.timeout(5):
+            await hold.arrived.wait()
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -240,7 +242,7 @@ class TestBetweenRegistries:
         assert scene.goal.uploads() == 0
 
 
-class Recorder:
+class Recorder(httpx.AsyncBaseTransport):
     """A registry that wants a token, and writes down what it is asked."""
 
     def __init__(self, *refused: str, names_it: bool = True) -> None:
@@ -249,13 +251,18 @@ class Recorder:
         self.asked: list[tuple[str, str]] = []
         self.bodies: list[bytes] = []
 
-    def __call__(self, request: httpx.Request) -> httpx.Response:
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        assert isinstance(request.stream, httpx.AsyncByteStream)
+        body = b"".join([piece async for piece in request.stream])
+        return self.answer(request, body)
+
+    def answer(self, request: httpx.Request, body: bytes) -> httpx.Response:
         if request.url.path == "/token":
             self.asked.append(("token", request.url.params["scope"]))
             return httpx.Response(200, json={"token": "t", "expires_in": 60})
         self.asked.append((request.method, request.url.path.rpartition("/")[2]))
         if request.method == "PATCH":
-            self.bodies.append(request.content)
+            self.bodies.append(body)
         if "Authorization" not in request.headers or request.method in self.refused:
             if request.method in self.refused:
                 self.refused.remove(request.method)
@@ -296,7 +303,8 @@ class Source:
 async def test_a_refused_body_is_sent_again_from_its_start() -> None:
     blob = Descriptor("x", Digest.of(b"some bytes"), 10)
     server, source = Recorder("PATCH"), Source()
-    pair = scripted(server, url="http://goal.test", api="v2")
+    options = ConnectOptions(url="http://goal.test", transport=server, api="v2")
+    pair = connect("goal", options)
     moved = await pair.writer.copy_blob(
         "x",
         blob,

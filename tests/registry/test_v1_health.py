@@ -9,7 +9,9 @@ from bot.registry.client import Support
 from tests.registry.v1_world import V1_PING, Script, said
 
 PING = {"GET /v1/_ping": httpx.Response(200, json={}, headers=V1_PING)}
-FOUND = {"GET /v1/search?q=registry-bot-asks": httpx.Response(200, json={})}
+FOUND = {
+    "GET /v1/search?q=registry-bot-asks": httpx.Response(200, json={"results": []})
+}
 LOGIN = {"GET /v1/users/": httpx.Response(200, json="OK")}
 WELL = {**PING, **FOUND, **LOGIN}
 BASIC = httpx.Response(401, headers={"WWW-Authenticate": 'Basic realm="x"'})

@@ -43,18 +43,27 @@ def test_tags_without_an_image_id_or_a_name_are_left_out() -> None:
     assert list(found.items()) == [("a", Digest(IMAGE_ID, B)), ("b", IMAGE)]
 
 
-@pytest.mark.parametrize(
-    ("body", "found"),
-    [
-        (f'"{A}"', IMAGE),
-        ("null", None),
-        ('"43dd22fc76e3"', None),
-        ('{"id": "x"}', None),
-        ('""', None),
-    ],
-)
-def test_a_tag_names_an_image_id_or_nothing(body: str, found: Digest | None) -> None:
-    assert v1_lists.parse_named(body.encode()) == found
+def test_a_tag_names_an_image_id() -> None:
+    assert v1_lists.parse_named(f'"{A}"'.encode()) == IMAGE
+    assert v1_lists.parse_named(b"null") is None
+
+
+@pytest.mark.parametrize("body", ['"43dd22fc76e3"', '{"id": "x"}', '""', "[]"])
+def test_a_tag_that_names_no_image_is_not_taken_for_gone(body: str) -> None:
+    with pytest.raises(RegistryProtocolError, match="names no image"):
+        v1_lists.parse_named(body.encode())
+
+
+@pytest.mark.parametrize("document", [{"error": "busy"}, {"tags": {}}])
+def test_another_document_is_not_taken_for_no_tags(document: object) -> None:
+    with pytest.raises(RegistryProtocolError, match="has no tag in it"):
+        v1_lists.parse_tags(json.dumps(document).encode())
+    assert v1_lists.parse_tags(b'{"a": null}') == v1_lists.parse_tags(b"{}") == {}
+
+
+def test_another_document_is_not_taken_for_no_repositories() -> None:
+    with pytest.raises(RegistryProtocolError, match="has no results"):
+        v1_lists.parse_names(b"{}")
 
 
 def test_names_are_whole_sorted_and_each_once() -> None:

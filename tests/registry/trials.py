@@ -25,7 +25,8 @@ from typing import Any
 
 from bot.errors import BotError
 from bot.registry.errors import RegistryError
-from tests.registry.faults import ALIKE, GIG
+from tests.registry.breaking import GIG
+from tests.registry.faults import ALIKE
 from tests.registry.faulty import OTHER, OWN, Fault, FaultyTransport, Sent
 from tests.registry.hurry import hurry
 from tests.registry.operations import Operation
@@ -108,7 +109,8 @@ def wire_of(operation: Operation, stage: Any) -> FaultyTransport:
 
 
 def state_of(operation: Operation, stage: Any) -> State:
-    return {name: operation.normal(body) for name, body in stage.state().items()}
+    made = {name: operation.normal(body) for name, body in stage.state().items()}
+    return {name: body for name, body in made.items() if body is not None}
 
 
 @cache

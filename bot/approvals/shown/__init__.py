@@ -17,7 +17,7 @@ MAX_UNDELIVERED = 500
 """Requests the courier is given at once; notices likewise."""
 
 HELD_FOR = timedelta(seconds=60)
-"""How long one process has to send a notice before another one tries."""
+"""How long one process has to show or send something before another one tries."""
 
 _Write = Callable[[Transaction], Awaitable[None]]
 
@@ -37,6 +37,23 @@ class Shown:
     def turn(self, number: int) -> asyncio.Lock:
         """Held by whoever shows a request to people: one at a time."""
         return self._turns.setdefault(number, asyncio.Lock())
+
+    async def hold(self, number: int, process: str, now: datetime) -> bool:
+        """Take a request to show it to people; False while another process is at it.
+
+        It shows it as it is then: whoever has it looks again before letting go.
+        """
+        if not self._database.shared:
+            return True
+        async with self._database.transaction() as tx:
+            return await store.hold(tx, number, process, now, now + HELD_FOR)
+
+    async def release(self, number: int, process: str, revision: int) -> bool:
+        """Let go of a request as it was shown; False when it has moved on since."""
+        if not self._database.shared:
+            return True
+        async with self._database.transaction() as tx:
+            return await store.release(tx, number, process, revision)
 
     async def place_card(self, number: int, ref: MessageRef, revision: int) -> None:
         """Remember where the card is, and which revision it shows."""

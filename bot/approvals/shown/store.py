@@ -5,6 +5,8 @@ Every function works in the caller's transaction and commits nothing.
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import and_, or_, select, update
 
 from bot.approvals.request import MessageRef, State
@@ -32,6 +34,55 @@ async def undelivered(tx: Transaction, limit: int) -> tuple[int, ...]:
         .limit(limit)
     )
     return tuple(result)
+
+
+async def hold(
+    tx: Transaction, number: int, courier: str, now: datetime, until: datetime
+) -> bool:
+    """Take a request to show it to people; False while another process is at it."""
+    columns = approval_request.c
+    result = await tx.execute(
+        update(approval_request)
+        .where(
+            columns.number == number,
+            or_(
+                columns.courier.in_(["", courier]),
+                columns.courier_until.is_(None),
+                columns.courier_until <= now,
+            ),
+        )
+        .values(courier=courier, courier_until=until)
+    )
+    return bool(result.rowcount == 1)
+
+
+async def release(tx: Transaction, number: int, courier: str, revision: int) -> bool:
+    """Let go of a request that still is at this revision; False when it has moved on.
+
+    One that another process took meanwhile, since this one was not heard of for so
+    long, is to be painted once more: who knows which of the two painted last.
+    """
+    columns = approval_request.c
+    row = (
+        await tx.execute(
+            select(columns.courier, columns.revision)
+            .where(columns.number == number)
+            .with_for_update()
+        )
+    ).one()
+    if row.courier != courier:
+        await tx.execute(
+            update(approval_request).where(columns.number == number).values(painted=0)
+        )
+        return True
+    if row.revision != revision:
+        return False
+    await tx.execute(
+        update(approval_request)
+        .where(columns.number == number)
+        .values(courier="", courier_until=None)
+    )
+    return True
 
 
 async def place_card(

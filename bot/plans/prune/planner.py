@@ -122,6 +122,7 @@ def plan(contents: Contents, rules: Rules, now: datetime) -> Pruning:
     wanted = [verdict.tag for verdict in judged.values() if verdict.goes]
     stay = [verdict.tag for verdict in judged.values() if not verdict.goes]
     stay += [tag for tag in attached if tag.protected or tag.subject is None]
+    free = [tag for tag in attached if not tag.protected and tag.subject is not None]
     while True:
         held = _held(contents, stay, loose)
         going = _going(
@@ -132,18 +133,21 @@ def plan(contents: Contents, rules: Rules, now: datetime) -> Pruning:
             held,
         )
         # A tag that belongs to what stays is one more reason to stay for what it names.
-        saved = [
-            tag
-            for tag in attached
-            if tag not in stay and (tag.subject not in going or tag.digest in held)
-        ]
+        saved = {
+            tag.name for tag in free if tag.subject not in going or tag.digest in held
+        }
         if not saved:
             break
-        stay += saved
+        stay += [tag for tag in free if tag.name in saved]
+        free = [tag for tag in free if tag.name not in saved]
+    along = {tag.name for tag in free}
     return Pruning(
         verdicts=(
             *(_final(verdict, held) for verdict in judged.values()),
-            *(_of_attached(tag, tag in stay, held, going) for tag in attached),
+            *(
+                _of_attached(tag, tag.name not in along, held, going)
+                for tag in attached
+            ),
         ),
         manifests={
             digest: _why_manifest(trace) for digest, trace in sorted(going.items())

@@ -18,6 +18,7 @@ import httpx
 
 from bot.registry.answer import Answer
 from bot.registry.ask import READS, Ask, Pieces, close
+from bot.registry.echoes import body_without, secrets_of, without
 from bot.registry.errors import RegistryProtocolError, RegistryUnavailable
 from bot.registry.failure import clean
 from bot.registry.limits import Limits
@@ -172,8 +173,10 @@ class Line:
             raise self._unavailable("broke the connection off") from None
 
     def _beginning(self, request: httpx.Request, response: httpx.Response) -> Answer:
+        secrets = _secrets(request)
         headers = tuple(
-            (name.lower(), value) for name, value in response.headers.multi_items()
+            (name.lower(), without(value, secrets))
+            for name, value in response.headers.multi_items()
         )
         answer = Answer(response.status_code, headers, url=str(request.url))
         self._collect_warnings(answer)
@@ -213,7 +216,10 @@ class Line:
                 f"answers more than the {limit} bytes allowed here",
                 "Nothing was read further; look at it with another client.",
             )
-        return Answer(answer.status, answer.headers, bytes(body[:most]), answer.url)
+        said = bytes(body[:most])
+        if answer.status >= 300:
+            said = body_without(said, _secrets(request))
+        return Answer(answer.status, answer.headers, said, answer.url)
 
     def _collect_warnings(self, answer: Answer) -> None:
         for value in answer.all("warning"):
@@ -269,6 +275,11 @@ def _raw(response: httpx.Response) -> AsyncIterator[bytes]:
     """What comes over the wire, not unpacked by the library."""
     assert isinstance(response.stream, httpx.AsyncByteStream)
     return aiter(response.stream)
+
+
+def _secrets(request: httpx.Request) -> tuple[str, ...]:
+    """What the answer may repeat of this request, and nobody may see."""
+    return secrets_of(request.headers.get("Authorization", ""))
 
 
 def _plain(answer: Answer) -> bool:
