@@ -31,11 +31,11 @@ from bot.registry.errors import (
     RegistryUnauthorized,
     RegistryUnavailable,
 )
+from bot.registry.health import down
 from bot.registry.manifest import Descriptor, ImageConfig, Manifest
 from bot.registry.ping import is_not_v2, is_v1, is_v2
 from bot.registry.transport import Transport
 from bot.registry.v1 import V1Registry
-from bot.registry.v1_health import down
 from bot.registry.v1_writer import V1Writer
 from bot.registry.v2 import V2Registry
 from bot.registry.writer import V2Writer

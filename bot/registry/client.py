@@ -52,14 +52,14 @@ class Health:
     registry: str
     host: str
     reachable: bool
-    authenticated: Support
+    authenticated: Support = Support.UNKNOWN
     """Were our credentials accepted (UNKNOWN where none were asked for)."""
-    api: str
+    api: str = ""
     """The API we speak with it, `v2` or `v1`; empty when nothing answered that."""
-    deletes: Support
+    deletes: Support = Support.UNKNOWN
     """Does it delete manifests by digest; found out by asking for a digest that cannot
     exist, and UNKNOWN where that question itself could do harm or was refused."""
-    catalog: Support
+    catalog: Support = Support.UNKNOWN
     """Does `/v2/_catalog` answer for our credentials."""
     deletes_tags: Support = Support.UNKNOWN
     """Does it delete a tag by its name, and nothing else with it."""

@@ -66,7 +66,7 @@ async def look(transport: Transport, *, name: str, host: str) -> Health:
         return _refused(name, host, error)
     except BotError as error:
         # Also credentials that cannot be had: then nothing was asked at all.
-        return _down(name, host, error)
+        return down(name, host, error)
     if not is_v2(ping):
         return await _not_v2(transport, name, host, ping)
     accepted = Support.YES if transport.auth.challenged else Support.UNKNOWN
@@ -244,10 +244,6 @@ async def _not_v2(transport: Transport, name: str, host: str, ping: Answer) -> H
         registry=name,
         host=host,
         reachable=True,
-        authenticated=Support.UNKNOWN,
-        api="",
-        deletes=Support.UNKNOWN,
-        catalog=Support.UNKNOWN,
         versions=("v1",) if v1 else (),
         server=clean(ping.header("server"), 80),
         problem=problem,
@@ -263,22 +259,17 @@ def _refused(name: str, host: str, error: RegistryError) -> Health:
         reachable=True,
         authenticated=Support.NO,
         api="v2",
-        deletes=Support.UNKNOWN,
-        catalog=Support.UNKNOWN,
         problem=error.message,
         hint=error.hint,
     )
 
 
-def _down(name: str, host: str, error: BotError) -> Health:
+def down(name: str, host: str, error: BotError) -> Health:
+    """What a look shows when nobody answers, or nothing could be asked."""
     return Health(
         registry=name,
         host=host,
         reachable=False,
-        authenticated=Support.UNKNOWN,
-        api="",
-        deletes=Support.UNKNOWN,
-        catalog=Support.UNKNOWN,
         problem=error.message,
         hint=error.hint,
     )

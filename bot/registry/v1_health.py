@@ -11,13 +11,13 @@ from __future__ import annotations
 
 import secrets
 
-from bot.errors import BotError
 from bot.registry import v1_lists
 from bot.registry.answer import Answer
 from bot.registry.ask import Ask, query
 from bot.registry.client import Health, Support
 from bot.registry.errors import RegistryError, RegistryForbidden, RegistryUnauthorized
 from bot.registry.failure import clean
+from bot.registry.health import down
 from bot.registry.ping import V1_HEADERS, is_v1
 from bot.registry.transport import Transport
 
@@ -104,10 +104,6 @@ def _nothing(name: str, host: str, ping: Answer) -> Health:
         registry=name,
         host=host,
         reachable=True,
-        authenticated=Support.UNKNOWN,
-        api="",
-        deletes=Support.UNKNOWN,
-        catalog=Support.UNKNOWN,
         server=clean(ping.header("server"), 80),
         problem=f"GET /v1/_ping answers {ping.words}: this is not a v1 registry",
         hint='Set api = "auto", and check this registry\'s url.',
@@ -122,23 +118,7 @@ def _refused(name: str, host: str, problem: str, hint: str = "") -> Health:
         authenticated=Support.NO,
         api="v1",
         deletes=Support.NO,
-        catalog=Support.UNKNOWN,
         versions=("v1",),
         problem=problem,
         hint=hint or "Check username and password (or docker_config).",
-    )
-
-
-def down(name: str, host: str, error: BotError) -> Health:
-    """What a look shows when nobody answers, or nothing could be asked."""
-    return Health(
-        registry=name,
-        host=host,
-        reachable=False,
-        authenticated=Support.UNKNOWN,
-        api="",
-        deletes=Support.UNKNOWN,
-        catalog=Support.UNKNOWN,
-        problem=error.message,
-        hint=error.hint,
     )

@@ -173,6 +173,15 @@ READS = (
         "tags_of_digest", "", lambda s: s.reader.tags_of_digest(REPO, SAME.digest)
     ),
     Operation("referrers", "", lambda s: s.reader.referrers(REPO, SAME.digest)),
+    Operation(
+        "tags", "auto", lambda s: s.reader.tags(REPO), stage=partial(Stage, api="auto")
+    ),
+    Operation(
+        "resolve",
+        "auto",
+        lambda s: s.reader.resolve(REPO, str(SAME.digest)),
+        stage=partial(Stage, api="auto"),
+    ),
 )
 
 
@@ -219,6 +228,14 @@ WRITES = (
         any_like,
         also=_UNSURE,
         stage=partial(Stage, {"tag_deletion": True}),
+    ),
+    Operation(
+        "delete_tag",
+        "auto",
+        _delete_tag,
+        any_like,
+        also=_UNSURE,
+        stage=partial(Stage, {"tag_deletion": True}, api="auto"),
     ),
     Operation(
         "delete_tag",

@@ -89,10 +89,12 @@ class Stage:
     Attributes:
         behaviour: what kind of server it is.
         lone: is only one signature on the fallback tag.
+        api: as in the settings.
     """
 
     behaviour: Mapping[str, Any] = field(default_factory=dict)
     lone: bool = False
+    api: str = "v2"
 
     def __post_init__(self) -> None:
         self.server = _serve(PASSWORD, self.behaviour)
@@ -113,7 +115,7 @@ class Stage:
     def reconnect(self) -> None:
         """Forget what the client has learned, as after a restart."""
         self.wire = FaultyTransport(in_process(self.server.app))
-        pair = door("main", OWN, PASSWORD, self.wire)
+        pair = door("main", OWN, PASSWORD, self.wire, api=self.api)
         self.reader: RegistryReader = pair.reader
         self.writer: RegistryWriter = pair.writer
         self.source_wire = FaultyTransport(in_process(self.other.app), OTHER)

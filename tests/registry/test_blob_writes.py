@@ -321,7 +321,8 @@ async def test_a_201_that_names_no_blob_is_looked_into() -> None:
     """Any proxy says 201; here the registry has got nothing."""
     blob = Descriptor("x", Digest.of(b"some bytes"), 10)
     server = Recorder(names_it=False)
-    pair = scripted(server, url="http://goal.test", api="v2")
+    options = ConnectOptions(url="http://goal.test", transport=server, api="v2")
+    pair = connect("goal", options)
     with pytest.raises(RegistryProtocolError, match="does not have it"):
         await pair.writer.copy_blob(
             "x",
