@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import secrets
 
+from bot.errors import BotError
 from bot.registry import v1_lists
 from bot.registry.answer import Answer
 from bot.registry.ask import Ask, query

@@ -41,7 +41,7 @@ class Replica:
     async def start(self) -> None:
         """Start it, and wait until it is ready."""
         await self.launch()
-        await until(self._ready)
+        await self.is_ready()
 
     async def launch(self) -> None:
         """Start it, and do not wait."""
@@ -55,6 +55,10 @@ class Replica:
                 stdout=log,
                 stderr=asyncio.subprocess.STDOUT,
             )
+
+    async def is_ready(self) -> None:
+        """Wait until it is ready."""
+        await until(self._ready)
 
     async def kill(self) -> None:
         """kill -9, if it runs."""

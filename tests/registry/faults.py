@@ -16,7 +16,6 @@ import httpx
 
 from bot.errors import BotError
 from bot.registry import mediatypes
-from bot.registry.digest import Digest
 from bot.registry.errors import (
     BlobUnknown,
     DeletionDisabled,
@@ -232,37 +231,6 @@ LIES = (
     ),
     _fault("long-header", spoils(with_more(("x-long", "x" * 100_000))), harmless=True),
 )
-
-
-def _endless(exchange: Exchange, *, new: bool, to: str = "") -> httpx.Response:
-    """A page of any list, with a next page behind it."""
-    asked = exchange.request.url
-    page = int(asked.params.get("page", "0")) + 1
-    name = f"page-{page}" if new else "page"
-    child = {
-        "mediaType": mediatypes.OCI_MANIFEST,
-        "digest": str(Digest.of(name.encode())),
-        "size": 7,
-    }
-    document = {
-        "schemaVersion": 2,
-        "repositories": [name],
-        "tags": [name],
-        "manifests": [child],
-    }
-    target = to or str(asked.copy_set_param("page", page))
-    headers = {
-        "content-type": mediatypes.OCI_INDEX,
-        "link": f'<{target}>; rel="next"',
-    }
-    return httpx.Response(200, headers=headers, content=json.dumps(document).encode())
-
-
-def pages(*, new: bool, to: str = "") -> Strike:
-    async def strike(exchange: Exchange) -> httpx.Response:
-        return _endless(exchange, new=new, to=to)
-
-    return strike
 
 
 def links(value: str) -> Strike:
