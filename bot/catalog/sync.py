@@ -3,6 +3,7 @@
 Promises:
 
 - A page of a walk is usable as soon as it arrived: each is its own transaction.
+- Of several processes one walks a registry, with everything that goes with it.
 - Nothing is forgotten because a walk broke off: only one that came to its end removes
   what it did not meet. A broken walk starts again later, ever less often.
 - A search never waits for a registry, and always says how old its knowledge is.
@@ -181,10 +182,20 @@ class CatalogSync:
         while True:
             await asyncio.sleep(delay.total_seconds())
             try:
-                done = await self._walk(reader)
-                if done:
-                    await self.contents.catch_up(reader.name, self._budget)
-                await self.health.looked(await reader.health())
+                async with self._database.only_here(f"walk:{reader.name}") as ours:
+                    if not ours:
+                        delay = FIRST_RETRY
+                        continue
+                    # Another process may have walked it while we waited for our turn.
+                    delay = timedelta()
+                    if not failures:
+                        delay = await self._until_due(reader.name)
+                    if delay:
+                        continue
+                    done = await self._walk(reader)
+                    if done:
+                        await self.contents.catch_up(reader.name, self._budget)
+                    await self.health.looked(await reader.health())
             except BotError as error:
                 # The database is away: the walk could not even be written down.
                 _log.warning("catalog.not_kept", registry=reader.name, why=str(error))

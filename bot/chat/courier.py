@@ -13,7 +13,7 @@ from datetime import timedelta
 
 import structlog
 
-from bot.approvals.notices import Kind
+from bot.approvals.notices import Kind, Notice
 from bot.approvals.request import Request, State
 from bot.chat.card import card, end_notice
 from bot.chat.notices import announced
@@ -35,10 +35,15 @@ async def deliver(services: Services, number: int) -> None:
             await shown.catch_up(number)
             if (await services.workflow.get(number)).delivered:
                 return
-            while await shown.hold(number, services.process, services.clock.now()):
-                request = await services.workflow.get(number)
-                if not request.delivered:
-                    await _show(services, request)
+            while True:
+                async with shown.holding(
+                    number, services.process, services.clock
+                ) as held:
+                    if not held:
+                        return
+                    request = await services.workflow.get(number)
+                    if not request.delivered:
+                        await _show(services, request)
                 # Who decided on it meanwhile found us at it, and left it to us.
                 if await shown.release(number, services.process, request.revision):
                     return
@@ -59,8 +64,12 @@ async def _show(services: Services, request: Request) -> None:
 
 
 async def sweep(services: Services) -> None:
-    """Deliver whatever has not been delivered."""
-    await announce(services)
+    """Deliver whatever has not been delivered, oldest first."""
+    try:
+        await announce(services)
+    except Exception:
+        # What one notice meets must not keep people from their cards.
+        log.exception("notices_not_sent")
     for number in await services.workflow.shown.undelivered():
         try:
             await deliver(services, number)
@@ -76,29 +85,37 @@ async def announce(services: Services) -> None:
 
     One that cannot be sent holds up those behind it in the same channel.
     """
+    shown = services.workflow.shown
     stuck: set[str] = set()
-    for notice in await services.workflow.shown.notices():
-        request = None
-        if notice.number:
-            request = await services.workflow.get(notice.number)
-        over = request is not None and request.state is not State.PENDING
-        channel = services.settings.approvals.channel
-        channel = channel or (request.channel if request else "")
-        if channel in stuck:
-            continue
-        if not await services.workflow.shown.hold_notice(
-            notice.id, services.process, services.clock.now()
-        ):
-            stuck.add(channel)
-            continue
-        if channel and not (over and notice.kind is Kind.REMINDER):
-            try:
-                await services.messenger.post(channel, announced(notice, request))
-            except UnavailableError as error:
-                log.warning("notice_not_sent", notice=notice.id, reason=error.message)
-                stuck.add(channel)
+    async with shown.turn(0):
+        for notice in await shown.notices():
+            request = None
+            if notice.number:
+                request = await services.workflow.get(notice.number)
+            channel = services.settings.approvals.channel
+            channel = channel or (request.channel if request else "")
+            if channel in stuck:
                 continue
-        await services.workflow.shown.notice_sent(notice.id, services.clock.now())
+            async with shown.sending(
+                notice.id, services.process, services.clock
+            ) as held:
+                if not held or not await _announce(services, notice, request, channel):
+                    stuck.add(channel)
+
+
+async def _announce(
+    services: Services, notice: Notice, request: Request | None, channel: str
+) -> bool:
+    """Send a notice, unless it is pointless by now; False when that did not work."""
+    over = request is not None and request.state is not State.PENDING
+    if channel and not (over and notice.kind is Kind.REMINDER):
+        try:
+            await services.messenger.post(channel, announced(notice, request))
+        except UnavailableError as error:
+            log.warning("notice_not_sent", notice=notice.id, reason=error.message)
+            return False
+    await services.workflow.shown.notice_sent(notice.id, services.clock.now())
+    return True
 
 
 async def show_progress(services: Services, number: int, doing: str) -> None:
@@ -113,14 +130,15 @@ async def show_progress(services: Services, number: int, doing: str) -> None:
     workflow = services.workflow
     async with workflow.shown.turn(number):
         try:
-            if not await workflow.shown.hold(
-                number, services.process, services.clock.now()
-            ):
-                return
-            request = await workflow.get(number)
-            if request.state is State.RUNNING and request.card is not None:
-                reply = await _card(services, request, doing)
-                await services.messenger.update(request.card, reply)
+            async with workflow.shown.holding(
+                number, services.process, services.clock
+            ) as held:
+                if not held:
+                    return
+                request = await workflow.get(number)
+                if request.state is State.RUNNING and request.card is not None:
+                    reply = await _card(services, request, doing)
+                    await services.messenger.update(request.card, reply)
             again = not await workflow.shown.release(
                 number, services.process, request.revision
             )

@@ -21,7 +21,13 @@ from bot.chat.text import plural, size
 from bot.chat.usage import BREAK_GLASS, Option, Usage
 from bot.errors import UsageError
 from bot.registry.cargo import Cargo, read_cargo
-from bot.registry.client import RegistryReader, RegistryWriter, TagDetail
+from bot.registry.client import (
+    Ability,
+    RegistryReader,
+    RegistryWriter,
+    Support,
+    TagDetail,
+)
 from bot.registry.companions import Companion, companions_of
 from bot.registry.digest import Digest
 from bot.registry.together import together
@@ -110,7 +116,11 @@ async def execute(
     )
     moved = bool(target.tag) and await tagging.put(reader, writer, step)
     await writer.list_referrer(target.repository, step.manifest)
-    return StepResult(_outcome(done, moved), "stored and read back")
+    return StepResult(
+        _outcome(done, moved),
+        "stored and read back",
+        learned=_mounts(done, within=step.source.name == reader.name),
+    )
 
 
 def _place(services: Services, typed: str, registry: str) -> Place:
@@ -239,6 +249,15 @@ def _outcome(done: Transferred, moved: bool) -> str:
     if not done.manifests and not moved and not done.blobs_streamed:
         return "already there"
     return f"copied: {', '.join(parts)}" if parts else "copied"
+
+
+def _mounts(done: Transferred, *, within: bool) -> tuple[tuple[Ability, Support], ...]:
+    """Whether the registry mounts blobs, where this showed it."""
+    if done.blobs_mounted:
+        return ((Ability.MOUNTS, Support.YES),)
+    if within and done.blobs_streamed:
+        return ((Ability.MOUNTS, Support.NO),)
+    return ()
 
 
 COMMAND = Command(

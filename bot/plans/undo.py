@@ -7,7 +7,7 @@ one target back; commands whose changes can be undone export it.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
 
@@ -83,7 +83,11 @@ async def look(
         if item.state is ItemState.DONE
         and (request.action.removes or item.target.replaces)
     ]
-    taken = [each for each in taken if _key(each.item.target, each.digest) not in known]
+    taken = [
+        each
+        for each in _whole(taken)
+        if _key(each.item.target, each.digest) not in known
+    ]
     lost = await _lost(reader, taken)
     return tuple(await together([partial(_look, reader, each, lost) for each in taken]))
 
@@ -121,6 +125,24 @@ def _key(target: Target, digest: str) -> tuple[str, str, str]:
 def _read(saved: Sequence[SavedManifest]) -> tuple[str, tuple[Manifest, ...]]:
     manifests = tuple(parse_manifest(each.body, each.media_type) for each in saved)
     return (saved[0].digest if saved else ""), manifests
+
+
+def _whole(taken: Sequence[_Kept]) -> list[_Kept]:
+    """The same, each with all that was kept of its digest.
+
+    Of a tag that went with its manifest only that was kept: what an index lists was
+    kept once, with the manifest. The tag is worth as much as what it leads to.
+    """
+    most: dict[tuple[str, str], tuple[Manifest, ...]] = {}
+    for each in taken:
+        key = each.item.target.repository, each.digest
+        most[key] = max(most.get(key, ()), each.manifests, key=len)
+    return [
+        replace(each, manifests=most[each.item.target.repository, each.digest])
+        if each.manifests
+        else each
+        for each in taken
+    ]
 
 
 async def _lost(

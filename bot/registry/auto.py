@@ -14,7 +14,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
 
 from bot.errors import BotError
-from bot.registry.ask import Ask
+from bot.registry.ask import Ask, close
 from bot.registry.client import (
     Health,
     Moved,
@@ -151,8 +151,13 @@ class AutoRegistry:
         self, repository: str, blob: Descriptor
     ) -> AsyncIterator[bytes]:
         """The bytes of a blob in pieces."""
-        async for piece in (await self._found()).blob_chunks(repository, blob):
-            yield piece
+        pieces = (await self._found()).blob_chunks(repository, blob)
+        try:
+            async for piece in pieces:
+                yield piece
+        finally:
+            # Who stops reading ends the one below too, and gives its room back.
+            await close(pieces)
 
     async def repository_record(self, repository: str) -> Manifest | None:
         """What a v1 registry keeps of a repository beside its tags."""

@@ -38,6 +38,9 @@ from bot.errors import UnavailableError
 TIMEOUT = 10
 """Seconds for one answer of Slack's."""
 
+LONGEST_WAIT = 600.0
+"""Seconds that a 429 can keep us from asking again, whatever it says."""
+
 # The SDK prints whole requests and bodies at DEBUG, and response_url with them: its
 # loggers stay quiet whatever level the program logs at.
 QUIET = logging.getLogger("slack_sdk.quiet")
@@ -72,11 +75,15 @@ class SlackRefused(UnavailableError):
 
     Attributes:
         code: Slack's error code (`channel_not_found`).
+        wait: seconds until we may ask again, where Slack limits us; 0 otherwise.
     """
 
-    def __init__(self, message: str, *, code: str, hint: str = "") -> None:
+    def __init__(
+        self, message: str, *, code: str, hint: str = "", wait: float = 0.0
+    ) -> None:
         super().__init__(message, hint=hint)
         self.code = code
+        self.wait = wait
 
 
 def client(
@@ -135,8 +142,12 @@ def _refused(error: SlackApiError) -> SlackRefused:
     status = getattr(error.response, "status_code", 0)
     code = str(answer.get("error") or f"http_{status}")[:100]
     needed = str(answer.get("needed", ""))[:200]
+    wait = retry_after(getattr(error.response, "headers", {})) if status == 429 else 0.0
     return SlackRefused(
-        f"Slack refused a call ({code})", code=code, hint=_hint(code, needed)
+        f"Slack refused a call ({code})",
+        code=code,
+        hint=_hint(code, needed),
+        wait=min(wait, LONGEST_WAIT),
     )
 
 

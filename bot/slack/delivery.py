@@ -9,6 +9,7 @@ looks poor beats one that never arrives. Whatever fails otherwise is an
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
@@ -61,6 +62,7 @@ class SlackMessenger:
     def __init__(self, client: AsyncWebClient, clock: Clock) -> None:
         self._client = client
         self._clock = clock
+        self._limited: dict[str, datetime] = {}
 
     async def post(self, channel: str, reply: Reply) -> MessageRef:
         """Post a new message to a channel."""
@@ -149,4 +151,17 @@ class SlackMessenger:
         body = {**where, **arguments(message)}
         if method == "chat.postMessage":
             body |= {"unfurl_links": False, "unfurl_media": False, "mrkdwn": False}
-        return await call(self._client.api_call(method, json=body))
+        now = self._clock.now()
+        if (until := self._limited.get(method)) is not None and now < until:
+            # Asking all the same makes Slack's patience shorter still.
+            raise SlackRefused(
+                "Slack limits how often we may call",
+                code="ratelimited",
+                hint="Try again in a minute.",
+            )
+        try:
+            return await call(self._client.api_call(method, json=body))
+        except SlackRefused as refused:
+            if refused.wait:
+                self._limited[method] = now + timedelta(seconds=refused.wait)
+            raise

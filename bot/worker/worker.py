@@ -224,8 +224,12 @@ class Worker:
             return ends.defect(error, request.id, target)
 
     async def _from_time_to_time(self) -> None:
+        looked = False
         while True:
             try:
+                if not looked:
+                    await self._services.workflow.shown.look_again()
+                    looked = True
                 await self._services.workflow.expire_due()
                 await self._services.workflow.attention.remind_due()
                 await courier.sweep(self._services)

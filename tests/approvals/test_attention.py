@@ -87,14 +87,17 @@ async def test_notice_is_held_by_one_process_at_a_time(house: House) -> None:
     house.clock.move(timedelta(hours=3))
     await workflow.attention.remind_due()
     (notice,) = await workflow.shown.notices()
-    now = house.clock.now()
-    assert await workflow.shown.hold_notice(notice.id, "one", now)
-    assert await workflow.shown.hold_notice(notice.id, "one", now), "its own"
-    assert not await workflow.shown.hold_notice(notice.id, "two", now)
-    later = now + timedelta(minutes=2)
-    assert await workflow.shown.hold_notice(notice.id, "two", later), "the first died"
-    await workflow.shown.notice_sent(notice.id, later)
-    assert not await workflow.shown.hold_notice(notice.id, "two", later)
+    shown, clock = workflow.shown, house.clock
+    async with shown.sending(notice.id, "one", clock) as held:
+        assert held
+        async with shown.sending(notice.id, "two", clock) as held:
+            assert not held
+        clock.move(timedelta(minutes=2))
+        async with shown.sending(notice.id, "two", clock) as held:
+            assert held, "the first is not heard of any more"
+    await shown.notice_sent(notice.id, clock.now())
+    async with shown.sending(notice.id, "two", clock) as held:
+        assert not held, "it was sent"
     assert await workflow.shown.notices() == ()
 
 

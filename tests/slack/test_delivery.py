@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from pydantic import SecretStr
 
@@ -7,9 +9,16 @@ from bot.approvals.request import MessageRef
 from bot.chat.reply import Button, Buttons, Heading, Paragraph, Press, Reply, line
 from bot.errors import UnavailableError
 from bot.slack import limits
-from bot.slack.api import Patience, client
+from bot.slack.api import LONGEST_WAIT, Patience, SlackRefused, client
 from bot.slack.delivery import SlackMessenger
-from tests.slack.fake_slack import BOT_TOKEN, DOWN, FakeSlack, buttons_of, refused
+from tests.slack.fake_slack import (
+    BOT_TOKEN,
+    DOWN,
+    FakeSlack,
+    Fault,
+    buttons_of,
+    refused,
+)
 from tests.slack.sending import FixedClock
 
 CARD = Reply(
@@ -66,6 +75,38 @@ async def test_post_while_slack_is_down_is_unavailable(
     slack.fail("chat.postMessage", DOWN, DOWN, DOWN)
     with pytest.raises(UnavailableError):
         await messenger.post("C0APPROVE", CARD)
+
+
+async def test_nobody_is_asked_again_before_the_time_slack_names(
+    slack: FakeSlack, messenger: SlackMessenger, clock: FixedClock
+) -> None:
+    """Longer than a call waits for by itself: what is limited comes later."""
+    wait = Fault(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": "90"})
+    slack.fail("chat.postMessage", wait)
+    for _ in range(3):
+        with pytest.raises(SlackRefused) as caught:
+            await messenger.post("C0APPROVE", CARD)
+        assert caught.value.code == "ratelimited"
+    assert len(slack.named("chat.postMessage")) == 1
+    await messenger.whisper("C0APPROVE", "U0ALICE", DONE)
+    clock.at += timedelta(seconds=89)
+    with pytest.raises(SlackRefused):
+        await messenger.post("C0APPROVE", CARD)
+    clock.at += timedelta(seconds=1)
+    await messenger.post("C0APPROVE", CARD)
+    assert len(slack.named("chat.postMessage")) == 2
+
+
+@pytest.mark.parametrize("said", ["soon", "99999999"])
+async def test_a_limit_that_says_nothing_sensible_ends_all_the_same(
+    slack: FakeSlack, messenger: SlackMessenger, clock: FixedClock, said: str
+) -> None:
+    limited = Fault(429, {"ok": False, "error": "ratelimited"}, {"Retry-After": said})
+    slack.fail("chat.postMessage", limited)
+    with pytest.raises(SlackRefused):
+        await messenger.post("C0APPROVE", CARD)
+    clock.at += timedelta(seconds=LONGEST_WAIT)
+    await messenger.post("C0APPROVE", CARD)
 
 
 async def test_tell_opens_a_conversation(

@@ -17,7 +17,11 @@ _FINAL = tuple(state for state in State if state.final)
 
 
 async def undelivered(tx: Transaction, limit: int) -> tuple[int, ...]:
-    """Numbers of requests of which Slack does not know the present, newest first."""
+    """Numbers of requests of which Slack does not know the present, oldest first.
+
+    Of more than `limit` the newest: what can never be delivered, to a channel that is
+    closed, must not hold up what people wait for now.
+    """
     columns = approval_request.c
     result = await tx.scalars(
         select(columns.number)
@@ -33,7 +37,26 @@ async def undelivered(tx: Transaction, limit: int) -> tuple[int, ...]:
         .order_by(columns.number.desc())
         .limit(limit)
     )
-    return tuple(result)
+    return tuple(sorted(result))
+
+
+async def look_again(tx: Transaction, limit: int) -> None:
+    """Let the newest cards of what is not over be painted again."""
+    columns = approval_request.c
+    newest = (
+        select(columns.number)
+        .where(
+            columns.state.not_in([state.value for state in _FINAL]),
+            columns.card_ts.is_not(None),
+        )
+        .order_by(columns.number.desc())
+        .limit(limit)
+    )
+    await tx.execute(
+        update(approval_request)
+        .where(columns.number.in_(newest.scalar_subquery()))
+        .values(revision=columns.revision + 1)
+    )
 
 
 async def hold(

@@ -40,7 +40,10 @@ async def to_remind(tx: Transaction, now: datetime) -> tuple[Due, ...]:
 
 
 async def reminded(tx: Transaction, due: Due, following: datetime | None) -> bool:
-    """Count a reminder; False when somebody else has, or it is decided by now."""
+    """Count a reminder; False when somebody else has, or it is decided by now.
+
+    The card is painted again, and comes back if it was deleted by hand.
+    """
     columns = approval_request.c
     result = await tx.execute(
         update(approval_request)
@@ -49,7 +52,11 @@ async def reminded(tx: Transaction, due: Due, following: datetime | None) -> boo
             columns.reminders == due.reminders,
             columns.state == State.PENDING.value,
         )
-        .values(reminders=due.reminders + 1, remind_at=following)
+        .values(
+            reminders=due.reminders + 1,
+            remind_at=following,
+            revision=columns.revision + 1,
+        )
     )
     return bool(result.rowcount == 1)
 

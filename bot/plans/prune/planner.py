@@ -180,7 +180,7 @@ def _going(
     going: _Traces = {}
     named: dict[Digest, list[Digest]] = {}
     for tag in attached:
-        if tag.subject is not None and not tag.protected:
+        if tag.subject is not None:
             named.setdefault(tag.subject, []).append(tag.digest)
 
     def company(digest: Digest) -> Iterable[Digest]:

@@ -16,6 +16,7 @@ from contextlib import AsyncExitStack, contextmanager
 
 import httpx
 
+from bot.registry.agent import user_agent
 from bot.registry.answer import Answer
 from bot.registry.ask import READS, Ask, Pieces, close
 from bot.registry.echoes import body_without, secrets_of, without
@@ -135,7 +136,8 @@ class Line:
             raise self._unavailable("is no longer spoken to: the bot is stopping")
         request.headers.setdefault("Accept", "application/json")
         request.headers["Accept-Encoding"] = "identity"
-        request.headers["User-Agent"] = "registry-bot"
+        writes = ask is not None and ask.method not in READS
+        request.headers["User-Agent"] = user_agent(writes=writes)
         request.extensions.setdefault("timeout", self._timeout.as_dict())
         ask = ask or Ask("", "", "", self._limits.token_bytes)
         keeps = held if ask.method in READS else None
