@@ -11,6 +11,7 @@ import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,7 @@ class World:
     http: httpx.AsyncClient
     slack: FakeSlack
     registry: SampleRegistry
+    clock: Watch
     answers: int = field(default=0)
 
     # -- what people do
@@ -134,29 +136,57 @@ class World:
         return f"r{self.answers}"
 
 
-def settings_for(folder: Path, slack: FakeSlack) -> Settings:
+class Watch(SystemClock):
+    """The right time, or later."""
+
+    def __init__(self) -> None:
+        self.ahead = timedelta()
+
+    def now(self) -> datetime:
+        return super().now() + self.ahead
+
+    def move(self, by: timedelta) -> None:
+        self.ahead += by
+
+
+def settings_for(folder: Path, slack: FakeSlack, **approvals: Any) -> Settings:
+    given = {"channel": APPROVALS, "approvers": (ALICE, BOB, GUEST, "S0APPR")}
     return Settings(
         slack_bot_token=SecretStr(BOT_TOKEN),
         slack_signing_secret=SecretStr(SECRET),
         slack_api_url=slack.api_url,
         database_url=SecretStr(f"sqlite+aiosqlite:///{folder / 'bot.db'}"),
         registries={"default": RegistrySettings(url=SecretStr(f"https://{HOST}"))},
-        approvals=ApprovalSettings(
-            channel=APPROVALS, approvers=(ALICE, BOB, GUEST, "S0APPR")
-        ),
+        approvals=ApprovalSettings.model_validate({**given, **approvals}),
         protect=ProtectSettings(repositories=("base/*",)),
     )
 
 
 @asynccontextmanager
 async def running(
-    folder: Path, slack: FakeSlack, *, still_working: float = 5.0
+    folder: Path,
+    slack: FakeSlack,
+    *,
+    still_working: float = 5.0,
+    registry: SampleRegistry | None = None,
+    clock: Watch | None = None,
+    **approvals: Any,
 ) -> AsyncIterator[World]:
-    """Start a bot."""
-    clock = SystemClock()
-    registry = SampleRegistry()
-    populate(registry, clock)
-    settings = settings_for(folder, slack)
+    """Start a bot; over what was there before, where that is given.
+
+    Args:
+        folder: of its database.
+        slack: started.
+        still_working: seconds until a slow answer is announced.
+        registry: instead of a new one with the sample images.
+        clock: instead of a new one.
+        approvals: settings of that section.
+    """
+    clock = clock or Watch()
+    if registry is None:
+        registry = SampleRegistry()
+        populate(registry, clock)
+    settings = settings_for(folder, slack, **approvals)
     side = connect(settings, clock, PATIENCE)
     outside = Outside(
         people=side.people,
@@ -176,7 +206,7 @@ async def running(
         async with httpx.AsyncClient(
             transport=transport, base_url="http://bot"
         ) as http:
-            yield World(app, side, doors, http, slack, registry)
+            yield World(app, side, doors, http, slack, registry, clock)
         await doors.work.drain()
 
 

@@ -237,6 +237,25 @@ def test_a_token_is_renewed_ten_seconds_early(
     assert first(auth) == ""
 
 
+def test_a_token_that_ended_is_renewed_before_a_big_body_is_sent(
+    auth: Authenticator, clock: StillClock
+) -> None:
+    tokens(auth, token())
+    clock.moment += timedelta(seconds=60)
+
+    flow = auth.flow(request(), PULL, CI, ahead=True)
+    assert next(flow).url.host == "auth.test"
+    sent = flow.send(token("t2"))
+    assert authorization(sent) == "Bearer t2"
+    assert finish(flow, Answer(200)).status == 200
+
+
+def test_what_was_never_challenged_has_nothing_to_renew(auth: Authenticator) -> None:
+    flow = auth.flow(request(), PULL, CI, ahead=True)
+    assert authorization(next(flow)) == ""
+    flow.close()
+
+
 def test_the_number_of_tokens_is_bounded(clock: StillClock) -> None:
     auth = Authenticator(url=URL, registry="main", clock=clock, limits=Limits(tokens=2))
     for name in ("a", "b"):
