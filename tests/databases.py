@@ -95,11 +95,17 @@ def postgres_server(postgres_url: str) -> Iterator[Postgres]:
 
 
 @pytest.fixture
-async def sqlite(sqlite_template: Path, tmp_path: Path) -> AsyncIterator[Database]:
-    """An empty SQLite database."""
+def sqlite_database(sqlite_template: Path, tmp_path: Path) -> str:
+    """The address of an empty SQLite database."""
     file = tmp_path / "registry-bot.db"
     shutil.copyfile(sqlite_template, file)
-    database = Database(f"sqlite+aiosqlite:///{file}")
+    return f"sqlite+aiosqlite:///{file}"
+
+
+@pytest.fixture
+async def sqlite(sqlite_database: str) -> AsyncIterator[Database]:
+    """An empty SQLite database."""
+    database = Database(sqlite_database)
     yield database
     await database.dispose()
 

@@ -62,10 +62,14 @@ class Freezing:
         await self._must_be_approver(actor, team, "freeze")
         frozen = Freeze(actor, clean(reason).strip(), self.clock.now())
         async with self.database.transaction() as tx:
+            await self.database.alone(tx, "freeze")
             known = await freezes.get(tx)
             if known is not None:
                 raise _frozen_already(known)
             await freezes.put(tx, frozen)
+            # Requests before the record, as in every other step: who takes them the
+            # other way round waits for somebody who waits for them.
+            await store.show_waiting_again(tx)
             entry = await self.audit.append(
                 tx, _entry("set", actor, frozen.reason), frozen.at
             )
@@ -76,7 +80,6 @@ class Freezing:
                 ),
                 frozen.at,
             )
-            await store.show_waiting_again(tx)
         return frozen
 
     async def unfreeze(self, *, actor: str, team: str) -> Freeze:
@@ -90,15 +93,16 @@ class Freezing:
         await self._must_be_approver(actor, team, "unfreeze")
         at: datetime = self.clock.now()
         async with self.database.transaction() as tx:
+            await self.database.alone(tx, "freeze")
             known = await freezes.get(tx)
             if known is None:
                 raise ConflictError("Nothing is frozen")
             await freezes.lift(tx)
+            await store.show_waiting_again(tx)
             entry = await self.audit.append(tx, _entry("lifted", actor, ""), at)
             await notices.add(
                 tx, NewNotice(f"freeze:{entry.seq}", Kind.UNFROZEN, actor=actor), at
             )
-            await store.show_waiting_again(tx)
             for number in await store.numbers_in(tx, store.UNFINISHED):
                 await self.jobs.submit(tx, number)
         return known

@@ -304,9 +304,17 @@ async def action_of(tx: Transaction, number: int) -> Action | None:
 
 async def show_waiting_again(tx: Transaction) -> None:
     """Let the cards of everything that is not over be painted again."""
+    waiting = approval_request.c.state.in_([state.value for state in WAITING])
+    # Always in this order: two that hold some of them could not wait for each other.
+    await tx.execute(
+        select(approval_request.c.number)
+        .where(waiting)
+        .order_by(approval_request.c.number)
+        .with_for_update()
+    )
     await tx.execute(
         update(approval_request)
-        .where(approval_request.c.state.in_([state.value for state in WAITING]))
+        .where(waiting)
         .values(revision=approval_request.c.revision + 1)
     )
 

@@ -18,7 +18,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -178,6 +178,7 @@ class CatalogSync:
 
     async def _keep(self, reader: RegistryReader) -> None:
         failures = 0
+        walked = await self._walked_at(reader.name)
         delay = await self._until_due(reader.name)
         while True:
             await asyncio.sleep(delay.total_seconds())
@@ -186,13 +187,13 @@ class CatalogSync:
                     if not ours:
                         delay = FIRST_RETRY
                         continue
-                    # Another process may have walked it while we waited for our turn.
-                    delay = timedelta()
-                    if not failures:
+                    known, walked = walked, await self._walked_at(reader.name)
+                    if walked != known:
+                        # Another process did, while we waited for our turn.
                         delay = await self._until_due(reader.name)
-                    if delay:
                         continue
                     done = await self._walk(reader)
+                    walked = await self._walked_at(reader.name)
                     if done:
                         await self.contents.catch_up(reader.name, self._budget)
                     await self.health.looked(await reader.health())
@@ -211,14 +212,19 @@ class CatalogSync:
 
     async def _until_due(self, registry: str) -> timedelta:
         """A restart does not walk a registry that was walked a minute ago."""
+        walked = await self._walked_at(registry)
+        if walked is None:
+            return timedelta()
+        return max(timedelta(), walked + self._refresh - self._clock.now())
+
+    async def _walked_at(self, registry: str) -> datetime | None:
+        """When the last walk ended; None where it did not, or nobody can say."""
         try:
             async with self._database.read() as tx:
                 (known,) = await store.freshness(tx, [registry])
         except BotError:
-            return timedelta()
-        if known.finished_at is None or known.problem:
-            return timedelta()
-        return max(timedelta(), known.finished_at + self._refresh - self._clock.now())
+            return None
+        return None if known.problem else known.finished_at
 
     async def _walk(self, reader: RegistryReader) -> bool:
         began = self._clock.now()

@@ -24,6 +24,7 @@ from bot.chat.changes import (
     MAX_NAMES,
     STANDING,
     STORAGE,
+    for_people,
     in_words,
     item_lines,
     names,
@@ -103,7 +104,9 @@ def card(
         Fields(tuple(_facts(request, is_open))),
     ]
     if len(request.items) > 1:
-        parts.append(Listing(tuple(item_lines(request, request.items[:MAX_TARGETS]))))
+        parts.append(
+            Listing(tuple(item_lines(request, for_people(request)[:MAX_TARGETS])))
+        )
         if len(request.items) > MAX_TARGETS:
             more = text.number(len(request.items) - MAX_TARGETS)
             parts.append(Note(line(f"and {more} more: Show all lists every one.")))

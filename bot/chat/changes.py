@@ -79,6 +79,14 @@ def counted(items: Iterable[Item]) -> str:
     return " and ".join(parts) or "the repository"
 
 
+def for_people(request: Request) -> tuple[Item, ...]:
+    """The items as people read them: tags first, which they know by name.
+
+    They are carried out in another order, a manifest before the tags on it.
+    """
+    return tuple(sorted(request.items, key=lambda item: not item.target.tag))
+
+
 def item_lines(request: Request, items: Iterable[Item]) -> Iterable[Line]:
     """One line for each of these items: what, why, and what became of it.
 

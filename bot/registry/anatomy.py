@@ -3,7 +3,8 @@
 Costs one HEAD a tag, one GET a manifest that was not known, one HEAD a known one no tag
 names, and what `referrers` costs. Promises:
 
-- Every tag is in it, also those that look like a digest and stand for referrers.
+- Every tag is in it, also those that look like a digest and stand for referrers. Where
+  the digest a registry tells of a tag is not there, the tag itself is read.
 - From tags it goes to the children of indexes and to referrers, and from those on.
 - What was known before and is led to by nothing any more is asked for, and is in it
   where it is still there: no registry lists manifests without tags.
@@ -27,6 +28,7 @@ from bot.registry.errors import (
 from bot.registry.limits import DEFAULT, Limits
 from bot.registry.outline import Anatomy, Link, LinkKind, Outline
 from bot.registry.together import AT_ONCE, together
+from bot.registry.told import read_again
 
 __all__ = ["Anatomy", "Link", "LinkKind", "Outline", "read_anatomy"]
 
@@ -74,6 +76,8 @@ async def read_anatomy(
         names, unheard = (), error
     reading.check(len(names))
     tags = await reading.tags(names)
+    await reading.follow(tags.values())
+    tags |= await reading.told_wrong(tags)
     await reading.follow(tags.values())
     await reading.follow(known.keys())
     if unheard is not None and not reading.manifests:
@@ -123,6 +127,27 @@ class _Reading:
         tags = {tag: at for tag, at in zip(names, found, strict=True) if at}
         self._there = frozenset(tags.values())
         return tags
+
+    async def told_wrong(self, tags: Mapping[str, Digest]) -> dict[str, Digest]:
+        """What tags really name whose digest is not there, as far as they do.
+
+        A manifest would count as untagged where a HEAD told the wrong digest.
+        """
+        lost = sorted(
+            tag
+            for tag, at in tags.items()
+            if at not in self.manifests and at not in self.unreadable
+        )
+
+        async def one(tag: str) -> Digest | None:
+            try:
+                return await read_again(self._reader, self._repository, tag)
+            except RegistryProtocolError:
+                self.unreadable.add(tags[tag])
+                return None
+
+        found = await together([partial(one, tag) for tag in lost])
+        return {tag: at for tag, at in zip(lost, found, strict=True) if at is not None}
 
     async def follow(self, digests: Iterable[Digest]) -> None:
         """Read these manifests and everything they lead to."""

@@ -21,6 +21,7 @@ from bot.registry.digest import Digest, is_digest_like
 from bot.registry.errors import ManifestUnknown, RepositoryUnknown
 from bot.registry.manifest import Manifest
 from bot.registry.together import together
+from bot.registry.told import read_again
 
 MAX_DEPTH = 8
 """Indexes inside indexes; builders make two."""
@@ -128,10 +129,21 @@ class Bystanders:
         for tag, at in zip(new, found, strict=True):
             if at is not None:
                 self._tags[tag] = at
+        await self._told_wrong()
         staying = {at for tag, at in self._tags.items() if not self._goes(tag)}
         unread = sorted(staying - self._listed.keys(), key=str)
         lists = await together([partial(self._under, digest) for digest in unread])
         self._listed.update(zip(unread, lists, strict=True))
+
+    async def _told_wrong(self) -> None:
+        """Read the tags that stay and whose digest is not there."""
+        staying = {at for tag, at in self._tags.items() if not self._goes(tag)}
+        new = sorted(staying - self._listed.keys(), key=str)
+        found = await together([partial(self._read, digest) for digest in new])
+        lost = {at for at, read in zip(new, found, strict=True) if read is None}
+        for tag in sorted(tag for tag, at in self._tags.items() if at in lost):
+            if (at := await read_again(self._reader, self._repository, tag)) is not None:
+                self._tags[tag] = at
 
     async def _under(self, digest: Digest) -> frozenset[Digest]:
         """Every manifest below an index; nothing below an image."""

@@ -8,12 +8,13 @@ looks poor beats one that never arrives. Whatever fails otherwise is an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any, Final
 
 import structlog
 from slack_sdk.web.async_client import AsyncWebClient
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.approvals.request import MessageRef
 from bot.chat.reply import Attachment, Reply
@@ -109,7 +110,10 @@ class SlackMessenger:
     async def _direct(self, user_id: str) -> str:
         """The channel of direct messages with somebody; empty where they have left."""
         try:
-            opened = await call(self._client.conversations_open(users=user_id))
+            opened = await self._unless_limited(
+                "conversations.open",
+                lambda: self._client.conversations_open(users=user_id),
+            )
         except SlackRefused as refused:
             if refused.code in _NOBODY:
                 log.info("nobody to tell", code=refused.code)
@@ -151,6 +155,14 @@ class SlackMessenger:
         body = {**where, **arguments(message)}
         if method == "chat.postMessage":
             body |= {"unfurl_links": False, "unfurl_media": False, "mrkdwn": False}
+        return await self._unless_limited(
+            method, lambda: self._client.api_call(method, json=body)
+        )
+
+    async def _unless_limited(
+        self, method: str, request: Callable[[], Awaitable[AsyncSlackResponse]]
+    ) -> Mapping[str, Any]:
+        """Call a method; not before the time that Slack has named last."""
         now = self._clock.now()
         if (until := self._limited.get(method)) is not None and now < until:
             # Asking all the same makes Slack's patience shorter still.
@@ -160,7 +172,7 @@ class SlackMessenger:
                 hint="Try again in a minute.",
             )
         try:
-            return await call(self._client.api_call(method, json=body))
+            return await call(request())
         except SlackRefused as refused:
             if refused.wait:
                 self._limited[method] = now + timedelta(seconds=refused.wait)

@@ -79,6 +79,15 @@ async def play() -> tuple[Picture, ...]:
         (after,) = [item for item in messenger.messages if item.audience[0] == "#"]
         notice = messenger.messages[-1]
         status = await chat.say("status")
+        usage = await chat.say("usage team/*")
+        pruned = await chat.say("prune team/app --keep 2 --reason 'free some space'")
+        plan = messenger.messages[-1]
+        undone = await chat.click("Undo")
+        await chat.settle()
+        put_back = [
+            item for item in messenger.messages if item.reply.summary.startswith("C1:")
+        ]
+        assert undone is not None, "a command pressed has an answer"
     return (
         Picture("search", (("/registry search team", search),)),
         Picture("tags", (("/registry tags team/app", tags),)),
@@ -93,6 +102,21 @@ async def play() -> tuple[Picture, ...]:
             ),
         ),
         Picture("status", (("/registry status", status),)),
+        Picture("usage", (("/registry usage team/*", usage),)),
+        Picture(
+            "prune",
+            (
+                ("/registry prune team/app --keep 2, as who asked sees it", pruned),
+                ("its card", plan.reply),
+            ),
+        ),
+        Picture(
+            "undo",
+            (
+                ("Undo, pressed by Bob", undone),
+                ("the card of what is back", put_back[0].reply),
+            ),
+        ),
     )
 
 

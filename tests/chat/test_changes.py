@@ -219,3 +219,12 @@ def test_reviewers_of_a_change_that_needs_none_are_not_named() -> None:
     request = request_for(Action.RETAG, NEXT, terms=QUIET, state=State.APPROVED)
     assert BOB not in str(shown(card(request, NOON)))
     assert not buttons(card(request, NOON))
+
+
+def test_tags_are_read_before_manifests() -> None:
+    request = request_for(Action.DELETE, make_target(tag=""), make_target(tag="1"))
+    rows = [row for row in shown(card(request, NOON)) if row.startswith("*")]
+    assert rows == [
+        f"* 1 sha256:{'a' * 12}",
+        f"* sha256:{'a' * 12} (manifest)",
+    ]

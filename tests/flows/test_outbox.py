@@ -135,10 +135,8 @@ async def test_repaints_and_end_notices_arrive_later_once(
     assert "Done." in one
     assert "still in use" in two
     assert "Waits for approval" in three
-    assert [words.split()[0] for words in posted(world.slack, "DU0ALICE")] == [
-        "C1",
-        "C2",
-    ]
+    told = posted(world.slack, "DU0ALICE")
+    assert [re.findall(r"\bC\d+\b", said)[0] for said in told] == ["C1", "C2"]
     await courier.sweep(world.app.services)
     assert len(posted(world.slack, "DU0ALICE")) == 2
     assert len(posted(world.slack)) == 3

@@ -1,4 +1,8 @@
-"""The servers that a story is run against: one test for each `mode`."""
+"""The servers that a story is run against: one test for each `mode`.
+
+And what the fault tests begin with: a migrated database of each kind, and a repository
+with many tags.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,9 @@ from contextlib import ExitStack
 
 import pytest
 
+from tests.databases import BOTH
 from tests.live.modes import MODES, Mode, Place, standing
+from tests.live.stock import Stock, pushed
 
 Places = Callable[[Mode], Place]
 
@@ -38,3 +44,16 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Places]:
 def place(mode: Mode, places: Places) -> Place:
     """The server in this mode."""
     return places(mode)
+
+
+@pytest.fixture(scope="session")
+def stock(tmp_path_factory: pytest.TempPathFactory) -> Stock:
+    """A repository with 210 tags."""
+    return pushed(tmp_path_factory.mktemp("stock"))
+
+
+@pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of an empty database, of each kind."""
+    found: str = request.getfixturevalue(f"{request.param}_database")
+    return found

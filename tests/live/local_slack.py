@@ -34,7 +34,9 @@ Found = TypeVar("Found")
 Message = dict[str, Any]
 
 
-async def until(look: Callable[[], Any], seconds: float = PATIENCE) -> Any:
+async def until(
+    look: Callable[[], Any], seconds: float = PATIENCE, *, every: float = 0.05
+) -> Any:
     """What `look` (which may be awaited) returns as soon as that is something."""
     async with asyncio.timeout(seconds):
         while True:
@@ -43,7 +45,7 @@ async def until(look: Callable[[], Any], seconds: float = PATIENCE) -> Any:
                 found = await found
             if found:
                 return found
-            await asyncio.sleep(0.05)
+            await asyncio.sleep(every)
 
 
 class LocalSlack:
