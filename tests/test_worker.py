@@ -21,8 +21,8 @@ from tests.workshop import Crash, Workshop, stock, until, whole
 
 
 @pytest.fixture
-async def workshop(sqlite: Database) -> Workshop:
-    workshop = Workshop(sqlite)
+async def workshop(database: Database) -> Workshop:
+    workshop = Workshop(database)
     stock(workshop.registry)
     return workshop
 

@@ -14,8 +14,8 @@ from tests.workshop import Workshop, delete_tag, stock, until, whole
 
 
 @pytest.fixture
-async def workshop(sqlite: Database) -> Workshop:
-    workshop = Workshop(sqlite)
+async def workshop(database: Database) -> Workshop:
+    workshop = Workshop(database)
     stock(workshop.registry)
     return workshop
 

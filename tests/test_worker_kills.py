@@ -19,8 +19,8 @@ from tests.workshop import Crash, Workshop, stock, whole
 
 
 @pytest.fixture
-async def workshop(sqlite: Database) -> Workshop:
-    workshop = Workshop(sqlite)
+async def workshop(database: Database) -> Workshop:
+    workshop = Workshop(database)
     stock(workshop.registry)
     return workshop
 
@@ -57,10 +57,10 @@ async def finished_after_crash(workshop: Workshop, request: Request) -> None:
 @pytest.mark.parametrize("native", [False, True])
 @pytest.mark.parametrize("when", ["before", "after"])
 async def test_kill_at_every_request_to_the_registry(
-    sqlite: Database, native: bool, when: str
+    database: Database, native: bool, when: str
 ) -> None:
     """However far it came, the next process ends it, once."""
-    workshop = Workshop(sqlite)
+    workshop = Workshop(database)
     stock(workshop.registry)
     workshop.registry.become(tag_deletion=native)
     counted = await workshop.approved("1.2")

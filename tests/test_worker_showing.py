@@ -16,8 +16,8 @@ from tests.workshop import Workshop, stock, until
 
 
 @pytest.fixture
-async def running(sqlite: Database) -> tuple[Workshop, Request]:
-    workshop = Workshop(sqlite)
+async def running(database: Database) -> tuple[Workshop, Request]:
+    workshop = Workshop(database)
     stock(workshop.registry)
     request = await workshop.approved("1.2", "1.3")
     claimed = await workshop.execution.claim(request.number)
@@ -78,7 +78,7 @@ async def test_slack_away_does_not_stop_the_work(
         await until(lambda: any("1 of 2" in said for said in summaries(workshop)))
 
 
-async def test_steps_can_say_what_they_do(sqlite: Database) -> None:
+async def test_steps_can_say_what_they_do(database: Database) -> None:
     said: list[str] = []
 
     async def execute(
@@ -88,7 +88,7 @@ async def test_steps_can_say_what_they_do(sqlite: Database) -> None:
         said.append(step.target.tag)
         return StepResult("deleted", "")
 
-    workshop = Workshop(sqlite, executes={Action.DELETE: execute})
+    workshop = Workshop(database, executes={Action.DELETE: execute})
     stock(workshop.registry)
     request = await workshop.approved("1.2")
     await workshop.worker.execute(request.number)

@@ -25,6 +25,7 @@ from bot.config import Settings
 from bot.db.engine import Database
 from bot.demo.registry import SampleRegistry
 from bot.jobs.embedded import EmbeddedEngine
+from bot.jobs.engine import JobEngine
 from bot.registry.client import RegistryReader, RegistryWriter
 from bot.registry.connect import ConnectOptions, connect_all
 from bot.registry.limits import Limits
@@ -101,7 +102,7 @@ class Workshop:
         registries, self.writers = connect_all({"main": options})
         self.audit = AuditLog(self.database)
         self.execution = Execution(self.database, self.audit, self.clock)
-        self.jobs = EmbeddedEngine(self.database, self.execution.unfinished)
+        self.jobs = self.make_jobs()
         self.services = Services(
             settings=self.settings,
             clock=self.clock,
@@ -121,6 +122,10 @@ class Workshop:
             messenger=self.messenger,
         )
         self.worker = self.make_worker()
+
+    def make_jobs(self) -> JobEngine:
+        """The engine that goes with one process."""
+        return EmbeddedEngine(self.database, self.execution.unfinished)
 
     def make_worker(self, **values: Any) -> Worker:
         """Another worker over the same services."""

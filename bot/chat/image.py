@@ -47,10 +47,11 @@ MAX_STEP = 160
 
 @dataclass(frozen=True)
 class Child:
-    """One manifest of an index; None where it is gone."""
+    """One manifest of an index; None where it is gone, or `unclear` whether it is."""
 
     descriptor: Descriptor
     manifest: Manifest | None
+    unclear: bool = False
 
 
 @dataclass(frozen=True)
@@ -119,6 +120,7 @@ def show(image: Image) -> Reply:
         parts=(
             Heading(shorten(image.name, 140)),
             Fields(tuple(_facts(image))),
+            *_gaps(image),
             *_platforms(image),
             *referrers.attestations(
                 image.attestations,
@@ -217,7 +219,7 @@ def _platforms(image: Image) -> list[Part]:
         (
             line(_platform(child.descriptor)),
             line(Code(short_digest(str(child.descriptor.digest)))),
-            line(size(child.manifest.size) if child.manifest else "missing"),
+            line(_size(child)),
         )
         for child in image.platforms
     )
@@ -227,11 +229,33 @@ def _platforms(image: Image) -> list[Part]:
         parts.append(
             Note(line(f"And {plural(more, 'more manifest', 'more manifests')}."))
         )
-    if any(child.manifest is None for child in image.children):
+    lost = [child for child in image.children if child.manifest is None]
+    if any(not child.unclear for child in lost):
         parts.append(
             Note(line(Text("The index is damaged: a manifest it lists is missing.")))
         )
+    if any(child.unclear for child in lost):
+        parts.append(Note(line("A manifest it lists could not be read just now.")))
     return parts
+
+
+def _size(child: Child) -> str:
+    if child.manifest is not None:
+        return size(child.manifest.size)
+    return "not readable" if child.unclear else "missing"
+
+
+def _gaps(image: Image) -> list[Part]:
+    """What the answer leaves out, since it could not be read."""
+    detail, gaps = image.detail, []
+    if detail.unread:
+        gaps.append(
+            f"The size leaves out {plural(detail.unread, 'manifest')} of the index "
+            "that could not be read."
+        )
+    if detail.config is None and (detail.platforms or image.manifest.config):
+        gaps.append("The config could not be read: what it says is left out.")
+    return [Note(line(gap)) for gap in gaps]
 
 
 def _platform(descriptor: Descriptor) -> str:

@@ -131,8 +131,10 @@ async def _children(place: Place, manifest: Manifest) -> tuple[Child, ...]:
             found = await place.reader.manifest(
                 place.repository, str(descriptor.digest)
             )
-        except (ManifestUnknown, RepositoryUnknown, RegistryProtocolError):
+        except (ManifestUnknown, RepositoryUnknown):
             return Child(descriptor, None)
+        except RegistryProtocolError:
+            return Child(descriptor, None, unclear=True)
         return Child(descriptor, found)
 
     listed_ = manifest.children[:MAX_PLATFORMS]

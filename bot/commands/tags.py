@@ -115,13 +115,12 @@ async def run(services: Services, _call: Call, wanted: Tags) -> Reply:
             f"would have to be read, and {number(MAX_DATED)} is the most I read at "
             "once. --match GLOB narrows them down."
         )
-    rows = await _rows(place, tags, page, sort)
+    rows, unasked = await _rows(place, tags, page, sort)
     if len(tags) > MAX_DATED:
         notes.append("Shared digests are shown among the tags of this page alone.")
     elif wanted.match and len(tags) < len(known):
         notes.append("Shared digests are shown among the tags that match.")
-    if any(row.detail is None for row in rows):
-        notes.append("A tag without a digest could not be read; it may be gone.")
+    notes += _gaps(rows, unasked)
     summary = _summary(place, wanted, len(tags))
     return Reply(
         summary=summary,
@@ -137,21 +136,42 @@ async def run(services: Services, _call: Call, wanted: Tags) -> Reply:
 
 async def _rows(
     place: Place, tags: Sequence[str], page: Page, sort: str
-) -> tuple[Row, ...]:
+) -> tuple[tuple[Row, ...], int]:
+    """The rows of this page, and how many tags may be missing among siblings."""
     if sort == "newest":
         details = await _details(place, tags)
         order = sorted(sorted(tags), key=lambda tag: _built(details[tag]), reverse=True)
         digests = {
             tag: detail.manifest.digest for tag, detail in details.items() if detail
         }
-        shown = page.cut(order)
+        shown, unasked = page.cut(order), 0
     else:
         ordered = newest_version_first(tags) if sort == "semver" else sorted(tags)
         shown = page.cut(ordered)
         details = await _details(place, shown)
         # A digest costs one small request, so siblings on other pages can be told too.
-        digests = await _digests(place, tags if len(tags) <= MAX_DATED else shown)
-    return tuple(Row(tag, details[tag], _sharing(tag, digests)) for tag in shown)
+        among = tags if len(tags) <= MAX_DATED else shown
+        digests = await _digests(place, among)
+        unasked = len(among) - len(digests)
+    rows = tuple(Row(tag, details[tag], _sharing(tag, digests)) for tag in shown)
+    return rows, unasked
+
+
+def _gaps(rows: Sequence[Row], unasked: int) -> list[str]:
+    """What the table leaves out, since it could not be read."""
+    details = [row.detail for row in rows]
+    gaps: list[str] = []
+    if None in details:
+        gaps.append("A tag without a digest could not be read; it may be gone.")
+    if any(detail and detail.unread for detail in details):
+        gaps.append("A size leaves out platforms that could not be read.")
+    if any(detail and detail.config is None for detail in details):
+        gaps.append("A config could not be read, so not every age is shown.")
+    if unasked and None not in details:
+        gaps.append(
+            f"Shared digests leave out {plural(unasked, 'tag')} that could not be read."
+        )
+    return gaps
 
 
 async def _details(place: Place, tags: Sequence[str]) -> dict[str, TagDetail | None]:

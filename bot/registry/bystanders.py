@@ -6,8 +6,9 @@ were not shown: a tag pushed onto the digest since, an index built on it since. 
 that is to go is one of them too as soon as it names anything else than it did when it
 was approved.
 
-All tags are read once for a change, and from then on only names that are new. A tag
-that is moved onto the digest while the change runs is found by looking after the
+All tags are read once for a change, and from then on only names that are new; where the
+digest the registry told of one is not there, the tag itself is read. A tag that is
+moved onto the digest while the change runs is found by looking after the
 removal (`lost`).
 """
 
@@ -129,28 +130,31 @@ class Bystanders:
         for tag, at in zip(new, found, strict=True):
             if at is not None:
                 self._tags[tag] = at
-        await self._told_wrong()
-        staying = {at for tag, at in self._tags.items() if not self._goes(tag)}
-        unread = sorted(staying - self._listed.keys(), key=str)
-        lists = await together([partial(self._under, digest) for digest in unread])
-        self._listed.update(zip(unread, lists, strict=True))
+        while unread := sorted(
+            {at for tag, at in self._tags.items() if not self._goes(tag)}
+            - self._listed.keys(),
+            key=str,
+        ):
+            lists = await together([partial(self._under, digest) for digest in unread])
+            for digest, below in zip(unread, lists, strict=True):
+                self._listed[digest] = below or frozenset()
+                if below is None:
+                    await self._correct(digest)
 
-    async def _told_wrong(self) -> None:
-        """Read the tags that stay and whose digest is not there."""
-        staying = {at for tag, at in self._tags.items() if not self._goes(tag)}
-        new = sorted(staying - self._listed.keys(), key=str)
-        found = await together([partial(self._read, digest) for digest in new])
-        lost = {at for at, read in zip(new, found, strict=True) if read is None}
-        for tag in sorted(tag for tag, at in self._tags.items() if at in lost):
-            if (at := await read_again(self._reader, self._repository, tag)) is not None:
-                self._tags[tag] = at
+    async def _correct(self, wrong: Digest) -> None:
+        """Read the tags that were told to name what is not there."""
+        for tag in sorted(tag for tag, at in self._tags.items() if at == wrong):
+            now = await read_again(self._reader, self._repository, tag)
+            self._tags[tag] = now or wrong
 
-    async def _under(self, digest: Digest) -> frozenset[Digest]:
-        """Every manifest below an index; nothing below an image."""
+    async def _under(self, digest: Digest) -> frozenset[Digest] | None:
+        """Every manifest below an index; none below an image, None where it is gone."""
         below: set[Digest] = set()
         level = [digest]
         for _ in range(MAX_DEPTH):
             manifests = [await self._read(each) for each in level]
+            if level == [digest] and manifests == [None]:
+                return None
             level = [
                 child.digest
                 for manifest in manifests

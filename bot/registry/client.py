@@ -122,6 +122,8 @@ class TagDetail:
     size: int
     """Bytes of manifest, config and layers; for an index, of all its platforms."""
     platforms: tuple[str, ...] = field(default=())
+    unread: int = 0
+    """Manifests of an index that could not be read, and that `size` leaves out."""
 
     @property
     def created(self) -> datetime | None:

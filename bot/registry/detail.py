@@ -53,7 +53,8 @@ async def read_detail(
     )
     config = await _config(reader, repository, first) if first else None
     size = _total(manifest, listed, children)
-    return TagDetail(tag, manifest, config, size, manifest.platforms)
+    unread = children.count(None) + len(manifest.children) - len(listed)
+    return TagDetail(tag, manifest, config, size, manifest.platforms, unread)
 
 
 async def _child(

@@ -1,4 +1,4 @@
-"""Every registry operation: retag, copy, undo, what repositories hold, what they can do.
+"""Every registry operation: retag, copy, undo, contents, and what registries can do.
 
 Revision ID: 20261124_operations
 Revises: 20261124_first

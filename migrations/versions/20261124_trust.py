@@ -1,4 +1,4 @@
-"""Changes one can trust: freeze, break-glass, drift, reminders, notices, who shows what.
+"""Changes one can trust: freeze, break-glass, drift, reminders, notices, couriers.
 
 Revision ID: 20261124_trust
 Revises: 20261124_operations

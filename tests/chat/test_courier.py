@@ -23,8 +23,8 @@ from tests.workshop import Workshop, stock
 
 
 @pytest.fixture
-async def workshop(sqlite: Database) -> Workshop:
-    workshop = Workshop(sqlite)
+async def workshop(database: Database) -> Workshop:
+    workshop = Workshop(database)
     stock(workshop.registry)
     return workshop
 

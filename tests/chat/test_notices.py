@@ -21,8 +21,8 @@ SETTINGS = {
 
 
 @pytest.fixture
-async def workshop(sqlite: Database) -> Workshop:
-    workshop = Workshop(sqlite)
+async def workshop(database: Database) -> Workshop:
+    workshop = Workshop(database)
     workshop.restart(approvals=SETTINGS)
     stock(workshop.registry)
     return workshop

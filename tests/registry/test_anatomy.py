@@ -229,3 +229,42 @@ async def test_people_are_told_how_far_it_is(monkeypatch: pytest.MonkeyPatch) ->
     said: list[str] = []
     await read_anatomy(world.reader, APP, progress=said.append)
     assert said == [f"{count} manifests of {APP} read" for count in (2, 4)]
+
+
+LIE = Digest.of(b"nowhere")
+
+
+async def test_a_tag_whose_digest_was_told_wrong_is_read_itself() -> None:
+    """What it names would count as untagged, and be pruned."""
+    world = World()
+    digest = world.server.push(APP, "1")
+    other = world.server.push(APP, "2")
+    world.faults.alter(
+        "HEAD", "/manifests/1$", replace=[("docker-content-digest", str(LIE))]
+    )
+    known = (await read_anatomy(world.reader, APP)).manifests
+    found = await read_anatomy(world.reader, APP, known=known)
+    assert found.tags == {"1": digest, "2": other}
+    assert (found.untagged, found.unreadable) == ((), ())
+
+
+async def test_a_tag_that_leads_nowhere_is_left_where_it_is() -> None:
+    world = World()
+    digest = world.server.push(APP, "1")
+    world.faults.fail(
+        "GET", f"/manifests/{digest}$", status=404, code="MANIFEST_UNKNOWN"
+    )
+    world.faults.fail("GET", "/manifests/1$", status=404, code="MANIFEST_UNKNOWN")
+    found = await read_anatomy(world.reader, APP)
+    assert (found.tags, found.manifests) == ({"1": digest}, {})
+
+
+async def test_a_tag_told_wrong_that_makes_no_sense_is_unreadable() -> None:
+    world = World()
+    world.server.push(APP, "1")
+    world.faults.alter(
+        "HEAD", "/manifests/1$", replace=[("docker-content-digest", str(LIE))]
+    )
+    world.faults.fail("GET", "/manifests/1$", status=200, body=b"<html>")
+    found = await read_anatomy(world.reader, APP)
+    assert found.unreadable == (LIE,)

@@ -332,3 +332,25 @@ class TestTag:
         world.faults.fail("PUT", status=403, times=None)
         with pytest.raises(RegistryError, match="THE TAGS b COULD NOT BE PUT BACK"):
             await self.remove(world, "b", "c")
+
+
+LIE = str(Digest.of(b"nowhere"))
+
+
+@pytest.mark.parametrize("gone", [False, True])
+async def test_a_bystander_whose_digest_was_told_wrong_is_read_itself(
+    gone: bool,
+) -> None:
+    """Otherwise it would be taken along, by a registry that is wrong about a HEAD."""
+    world = make()
+    digest = world.server.digest(REPO, "a")
+    assert digest is not None
+    world.faults.alter(
+        "HEAD", "/manifests/b$", replace=[("docker-content-digest", LIE)]
+    )
+    if gone:
+        world.faults.fail(
+            "GET", "/manifests/b$", status=404, code="MANIFEST_UNKNOWN", times=None
+        )
+    found = await around(world, "a").of(digest)
+    assert found == (() if gone else ("b",))

@@ -68,7 +68,8 @@ def contents_of(
         },
         referrers=anatomy.referrers,
         untagged=tuple(
-            Untagged(digest, created.get(digest)) for digest in anatomy.untagged
+            Untagged(digest, created.get(digest), unsure=bool(anatomy.unreadable))
+            for digest in anatomy.untagged
         ),
     )
 

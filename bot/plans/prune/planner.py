@@ -33,10 +33,12 @@ class Untagged:
 
     Attributes:
         created: when its image was built; None where that is unknown.
+        unsure: something that cannot be read may need it.
     """
 
     digest: Digest
     created: datetime | None = None
+    unsure: bool = False
 
 
 @dataclass(frozen=True)
@@ -115,7 +117,9 @@ def plan(contents: Contents, rules: Rules, now: datetime) -> Pruning:
     attached = newest_first(tag for tag in contents.tags if tag.digest_like)
     judged = judge(releases, rules, now)
     said = {
-        each.digest: rules.untagged and is_old(each.created, rules, now)
+        each.digest: rules.untagged
+        and not each.unsure
+        and is_old(each.created, rules, now)
         for each in contents.untagged
     }
     loose = sorted(digest for digest, goes in said.items() if not goes)

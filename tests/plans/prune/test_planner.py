@@ -258,6 +258,16 @@ def test_what_no_tag_leads_to_goes_when_it_is_asked_for() -> None:
     assert [verdict.tag.name for verdict in alone.going] == ["sha256-b"]
 
 
+def test_what_something_unreadable_may_need_stays() -> None:
+    contents = Contents(
+        tags=(Tag("1", D),),
+        untagged=(Untagged(A, unsure=True), Untagged(B)),
+    )
+    found = plan(contents, Rules(untagged=True), NOON)
+    assert set(found.manifests) == {B}
+    assert found.untagged_kept == 1
+
+
 def test_an_index_without_a_tag_keeps_its_children_too() -> None:
     contents = Contents(
         tags=(Tag("1", B, old(99)),),
