@@ -71,6 +71,7 @@ async def test_only_one_process_executes(tmp_path: Path) -> None:
             await reading.database.check()
 
 
+@pytest.mark.needs_postgres
 async def test_several_may_execute_on_postgres(
     tmp_path: Path, postgres_database: str
 ) -> None:
@@ -84,6 +85,7 @@ async def test_several_may_execute_on_postgres(
         await other.database.check()
 
 
+@pytest.mark.needs_postgres
 async def test_postgres_is_migrated_by_nobody_in_passing(
     tmp_path: Path, postgres_server: Postgres
 ) -> None:

@@ -6,7 +6,7 @@ import asyncio
 import os
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from pathlib import Path
 
 import httpx
@@ -16,12 +16,14 @@ from bot.config import Settings, load_settings
 from bot.db.lock import only_process
 from bot.demo.registry import SampleRegistry
 from bot.errors import ConfigurationError
-from bot.serving import serve
+from bot.serving import serve, work
+from tests.databases import Postgres
 from tests.program import Place, served
 from tests.slack.fake_slack import APP_TOKEN, BOT_TOKEN, FakeSlack
 from tests.slack.sending import SECRET
 
 HOST = "127.0.0.1"
+Run = Callable[..., Coroutine[None, None, None]]
 EVERYTHING = {
     "SLACK_BOT_TOKEN": BOT_TOKEN,
     "SLACK_SIGNING_SECRET": SECRET,
@@ -67,6 +69,27 @@ def test_serve_refuses_to_be_the_second_process(place: Place) -> None:
     assert f"(process {os.getpid()}) already works on {place.database}" in ended.err
 
 
+@pytest.mark.parametrize("words", [("worker",), ("serve", "--no-worker")])
+def test_what_needs_several_processes_is_refused_on_a_file(
+    place: Place, words: tuple[str, ...]
+) -> None:
+    ended = place.run(*words, "--port", "0", **EVERYTHING)
+    assert ended.code == 2
+    assert f"`registry-bot {' '.join(words)}` needs PostgreSQL" in ended.err
+    assert "`registry-bot serve`" in ended.err
+    assert not place.database.exists()
+
+
+@pytest.mark.needs_postgres
+def test_worker_refuses_a_schema_that_is_not_the_newest(
+    place: Place, postgres_server: Postgres
+) -> None:
+    given = {**EVERYTHING, "DATABASE_URL": postgres_server.url}
+    ended = place.run("worker", "--port", "0", **given)
+    assert ended.code == 2
+    assert "Run `registry-bot migrate`" in ended.err
+
+
 def test_serve_refuses_an_address_that_is_taken(place: Place) -> None:
     with socket.create_server((HOST, 0)) as taken:
         port = str(taken.getsockname()[1])
@@ -99,9 +122,9 @@ async def answers(url: str, serving: asyncio.Task[None]) -> None:
     await serving
 
 
-async def started(settings: Settings) -> asyncio.Task[None]:
+async def started(settings: Settings, run: Run = serve) -> asyncio.Task[None]:
     port = free_port()
-    serving = asyncio.create_task(serve(settings, host=HOST, port=port))
+    serving = asyncio.create_task(run(settings, host=HOST, port=port))
     await answers(f"http://{HOST}:{port}", serving)
     return serving
 
@@ -124,6 +147,23 @@ async def test_a_signal_ends_it_and_frees_everything(
     with only_process(place.database):
         pass
     assert signal.getsignal(number) in (signal.SIG_DFL, signal.default_int_handler)
+
+
+@pytest.mark.needs_postgres
+async def test_a_signal_ends_the_worker(
+    place: Place, slack: FakeSlack, postgres_database: str
+) -> None:
+    with served(SampleRegistry().app) as url:
+        environment = {
+            **without("SLACK_SIGNING_SECRET"),
+            "REGISTRY_URL": url,
+            "SLACK_API_URL": slack.api_url,
+            "DATABASE_URL": postgres_database,
+        }
+        settings = load_settings(place.environment(**environment))
+        working = await started(settings, work)
+        os.kill(os.getpid(), signal.SIGTERM)
+        await asyncio.wait_for(working, 20)
 
 
 async def test_socket_mode_needs_no_signing_secret(

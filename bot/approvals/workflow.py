@@ -147,9 +147,9 @@ class Workflow:
                 reason=request.reason,
                 outcome="needs no approval" if request.quiet else "",
             )
-            await self._append(tx, entries, now)
+            await self._audit.append_all(tx, entries, now)
             if request.glass:
-                await self._append(tx, record.glass_entries(request), now)
+                await self._audit.append_all(tx, record.glass_entries(request), now)
                 glass = NewNotice(
                     f"glass:{request.id}", Kind.GLASS, number, actor, request.reason
                 )
@@ -229,7 +229,7 @@ class Workflow:
                 tx, request, State.CANCELLED, finished_at=now, told=True
             ):
                 entries = record.step_entries(request, "cancelled", actor=actor)
-                await self._append(tx, entries, now)
+                await self._audit.append_all(tx, entries, now)
                 return await self._read(tx, number)
         raise _conflict(request)
 
@@ -295,7 +295,7 @@ class Workflow:
                 else "rejected"
             ),
         )
-        await self._append(tx, entries, review.at)
+        await self._audit.append_all(tx, entries, review.at)
         if state is State.APPROVED:
             await self._jobs.submit(tx, request.number)
 
@@ -349,7 +349,7 @@ class Workflow:
                 approvers=request.approvals,
                 outcome="nobody decided in time",
             )
-            await self._append(tx, entries, now)
+            await self._audit.append_all(tx, entries, now)
         return True
 
     async def _read(
@@ -364,13 +364,7 @@ class Workflow:
 
     async def _record(self, *entries: NewEntry) -> None:
         async with self._database.transaction() as tx:
-            await self._append(tx, entries, self._clock.now())
-
-    async def _append(
-        self, tx: Transaction, entries: tuple[NewEntry, ...], at: datetime
-    ) -> None:
-        for entry in entries:
-            await self._audit.append(tx, entry, at)
+            await self._audit.append_all(tx, entries, self._clock.now())
 
 
 def _conflict(request: Request) -> DecidedError:

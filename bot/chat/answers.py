@@ -10,7 +10,15 @@ from collections.abc import Iterable
 from bot.approvals.policy import is_group
 from bot.approvals.request import Request, State
 from bot.change import Action
-from bot.chat.changes import STANDING, counted, in_words, space_in_words, what
+from bot.chat.changes import (
+    STANDING,
+    counted,
+    in_words,
+    space_in_words,
+    stays,
+    what,
+    where,
+)
 from bot.chat.reply import (
     Code,
     Fields,
@@ -85,18 +93,25 @@ def broken(error_id: str) -> Reply:
 
 
 def submitted(
-    request: Request, parts: tuple[Part, ...] = (), data: tuple[Record, ...] = ()
+    request: Request,
+    parts: tuple[Part, ...] = (),
+    data: tuple[Record, ...] = (),
+    *,
+    frozen: bool = False,
 ) -> Reply:
-    """The answer to a change: what it will touch, and whom it waits for.
+    """The answer to a change: what it will touch, and whom or what it waits for.
 
     Args:
         request: as submitted.
-        parts: what the command has to say about it.
+        parts: what the command has to say about it, instead of the card's notes.
         data: likewise, for programs.
+        frozen: no change is carried out just now.
     """
     pairs: list[tuple[str, Line]] = list(_touches(request))
-    if request.quiet:
-        opening = "needs no approval and is being done."
+    if not request.terms.required:
+        needs = "breaks the glass" if request.glass else "needs no approval"
+        then = "waits: changes are frozen" if frozen else "is being done"
+        opening = f"{needs} and {then}."
     else:
         opening = f"waits for {plural(request.missing, 'approval')}."
         pairs += [
@@ -108,8 +123,7 @@ def submitted(
         parts=(
             Paragraph(line(Text(request.id, bold=True), f" {opening}")),
             Fields(tuple(pairs)),
-            *parts,
-            *(Note(line(note)) for note in request.effects.notes),
+            *(parts or (Note(line(note)) for note in request.effects.notes)),
         ),
         data=(_record(request), *data),
     )
@@ -130,11 +144,19 @@ def ended(request: Request, parts: tuple[Part, ...] = ()) -> Reply:
             ),
             Fields(tuple(_touches(request))),
             *parts,
-            *(Note(line(note)) for note in request.effects.notes),
+            *(Note(line(note)) for note in _still_true(request)),
         ),
         data=(_record(request),),
         ok=request.state is State.DONE,
     )
+
+
+def _still_true(request: Request) -> tuple[str, ...]:
+    """The notes that hold afterwards too: of an undo, what it leaves alone.
+
+    Those of a retag or copy tell what is going to happen.
+    """
+    return request.effects.notes if request.action is Action.UNDO else ()
 
 
 def decided(request: Request, follows: str) -> Reply:
@@ -170,8 +192,8 @@ def _touches(request: Request) -> Iterable[tuple[str, Line]]:
         if target.digest:
             yield "Digest", line(Code(target.digest))
     else:
-        shown = f"{counted(request.items)} on {request.host}"
-        yield verb, line(shown)
+        shown = f"{counted(request.items)} of "
+        yield verb, line(shown, Code(where(request)), f" on {request.host}")
     if target.replaces and len(request.items) == 1:
         yield "Names so far", line(Code(target.replaces))
     if effects.lost_tags:
@@ -179,9 +201,7 @@ def _touches(request: Request) -> Iterable[tuple[str, Line]]:
     if effects.broken:
         yield "Breaks the indexes", _codes(effects.broken)
     if effects.kept_tags:
-        same = request.action is Action.DELETE
-        stays = f"Stays{', on the same digest' if same else ''}"
-        yield stays, _codes(effects.kept_tags)
+        yield stays(request.action), _codes(effects.kept_tags)
     if effects.space is not None:
         yield "Frees", line(space_in_words(effects.space))
 

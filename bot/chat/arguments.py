@@ -213,7 +213,10 @@ def _known(name: str, usage: Usage) -> Option:
 def _check_count(positionals: Sequence[str], usage: Usage) -> None:
     if len(positionals) < usage.required or "" in positionals[: usage.required]:
         missing = usage.positionals[min(len(positionals), usage.required - 1)]
-        raise UsageError(f"{missing} is missing")
+        example = next(iter(usage.examples), "")
+        raise UsageError(
+            f"{missing} is missing", hint=f"For example: {example}" if example else ""
+        )
     if len(positionals) > len(usage.positionals) and not usage.takes_rest:
         extra = shorten(positionals[len(usage.positionals)], 40)
         raise UsageError(

@@ -29,6 +29,7 @@ from bot.chat.changes import (
     item_lines,
     names,
     space_in_words,
+    stays,
     what,
 )
 from bot.chat.reply import (
@@ -202,8 +203,7 @@ def _facts(request: Request, is_open: bool) -> Iterable[tuple[str, Line]]:
         yield "Built", line(When(built, ago=True))
     yield from _goes_along(request)
     if effects.kept_tags:
-        same = request.action is Action.DELETE
-        yield f"Stays{', on the same digest' if same else ''}", names(effects.kept_tags)
+        yield stays(request.action), names(effects.kept_tags)
     if effects.broken:
         yield "Breaks the indexes", names(effects.broken)
     if effects.referrers:

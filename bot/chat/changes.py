@@ -11,6 +11,7 @@ from bot.approvals.request import Item, ItemState, Request, State
 from bot.change import Action, Space
 from bot.chat import text
 from bot.chat.reply import Code, Line, joined, line
+from bot.chat.versions import newest_version_first
 
 MAX_NAMES = 15
 """Tags, platforms or digests listed in one field."""
@@ -40,7 +41,7 @@ def what(request: Request) -> str:
         return f"{verb} to {text.shorten(str(request.target), 100)}{more}"
     if len(items) == 1:
         return f"{verb} {text.shorten(str(request.target), 100)}"
-    return f"{verb} {counted(items)} of {_where(request)}"
+    return f"{verb} {counted(items)} of {where(request)}"
 
 
 def in_words(request: Request) -> Line:
@@ -52,7 +53,7 @@ def in_words(request: Request) -> Line:
             opening = f"undo C{request.undoes}: put back "
             if len(items) == 1:
                 return line(opening, Code(str(target)), on)
-            return line(f"{opening}{counted(items)} of ", Code(_where(request)), on)
+            return line(f"{opening}{counted(items)} of ", Code(where(request)), on)
         case Action.RETAG:
             verb, to = ("move", "to") if target.replaces else ("put", "on")
             digest = Code(text.short_digest(target.digest))
@@ -63,7 +64,7 @@ def in_words(request: Request) -> Line:
     verb = request.action.value
     if len(items) == 1:
         return line(f"{verb} ", Code(str(target)), on)
-    return line(f"{verb} {counted(items)} of ", Code(_where(request)), on)
+    return line(f"{verb} {counted(items)} of ", Code(where(request)), on)
 
 
 def counted(items: Iterable[Item]) -> str:
@@ -80,11 +81,20 @@ def counted(items: Iterable[Item]) -> str:
 
 
 def for_people(request: Request) -> tuple[Item, ...]:
-    """The items as people read them: tags first, which they know by name.
+    """The items as people read them: tags first, the newest version before the others.
 
     They are carried out in another order, a manifest before the tags on it.
     """
-    return tuple(sorted(request.items, key=lambda item: not item.target.tag))
+    tags = {item.target.tag for item in request.items}
+    order = {tag: at for at, tag in enumerate(newest_version_first(tags))}
+
+    def place(item: Item) -> tuple[bool, str, int, int]:
+        target = item.target
+        if not target.tag:
+            return True, "", 0, item.position
+        return False, target.repository, order[target.tag], item.position
+
+    return tuple(sorted(request.items, key=place))
 
 
 def item_lines(request: Request, items: Iterable[Item]) -> Iterable[Line]:
@@ -107,8 +117,16 @@ def item_lines(request: Request, items: Iterable[Item]) -> Iterable[Line]:
         if target.why:
             parts.append(f": {target.why}")
         if item.state is not ItemState.PENDING:
-            parts.append(f": {item.state.value}, {text.clean(item.outcome)}")
+            done = item.state is ItemState.DONE
+            standing = "" if done else f"{item.state.value}, "
+            parts.append(f": {standing}{text.clean(item.outcome)}")
         yield line(*parts)
+
+
+def stays(action: Action) -> str:
+    """What the tags are called that stay where they are."""
+    same = "the same" if action.removes else "the old"
+    return f"Stays, on {same} digest"
 
 
 def space_in_words(space: Space) -> str:
@@ -130,7 +148,8 @@ def names(listed: tuple[str, ...]) -> Line:
     return line(*shown, f" and {text.number(more)} more" if more > 0 else "")
 
 
-def _where(request: Request) -> str:
+def where(request: Request) -> str:
+    """The repository, or how many they are."""
     repositories = request.repositories
     if len(repositories) == 1:
         return repositories[0]

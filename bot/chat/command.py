@@ -111,7 +111,8 @@ class Planned:
 
     Attributes:
         change: to be submitted.
-        parts: shown in the answer, behind what it waits for.
+        parts: shown in the answer, behind what it waits for, instead of the notes
+            that reviewers are shown.
         data: for `--json`.
     """
 

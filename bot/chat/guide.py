@@ -83,7 +83,7 @@ def of(command: Command, slash: str) -> Reply:
 
 
 def unknown(word: str, commands: Mapping[str, Command], slash: str) -> Reply:
-    """The answer to a command there is not: what was meant, and all there are."""
+    """The answer to a command there is not: what was meant, or else all there are."""
     shown = shorten(word, 40)
     said = f"There is no command “{shown}”."
     meant = close_to(word[:100], commands, count=2)
@@ -92,7 +92,10 @@ def unknown(word: str, commands: Mapping[str, Command], slash: str) -> Reply:
         guess = f"Did you mean {' or '.join(meant)}?"
         said += f" {guess}"
         parts.append(Paragraph(line(guess)))
-    parts.append(_all(commands, slash))
+    shown_too = {name: commands[name] for name in meant} or commands
+    parts.append(_all(shown_too, slash))
+    if meant:
+        parts.append(Note(line(Code(f"{slash} help"), " lists all commands.")))
     return Reply(summary=said, parts=tuple(parts), ok=False)
 
 

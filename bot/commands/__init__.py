@@ -149,12 +149,13 @@ async def _run(
     request = await services.workflow.submit(
         change, actor=call.actor, team=call.team, channel=call.channel
     )
-    if request.quiet:
+    frozen = await services.workflow.freezing.now() is not None
+    if request.quiet and not frozen:
         request = await _end_of(services, request)
     if request.state.final:
         reply = answers.ended(request, planned.parts)
     else:
-        reply = answers.submitted(request, planned.parts, planned.data)
+        reply = answers.submitted(request, planned.parts, planned.data, frozen=frozen)
     return Outcome(reply, submitted=request.number)
 
 

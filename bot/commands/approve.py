@@ -30,7 +30,7 @@ async def run(services: Services, call: Call, number: int) -> Reply:
         await courier.deliver(services, number)
     if request.state is State.PENDING:
         return decided(request, f"It needs {plural(request.missing, 'more approval')}.")
-    return decided(request, "It is about to be done; its card shows how it goes.")
+    return decided(request, "Its card shows how it goes.")
 
 
 COMMAND = Command(

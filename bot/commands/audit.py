@@ -32,7 +32,7 @@ from bot.chat.reply import (
     line,
     record,
 )
-from bot.chat.text import close_to, number, plural, shorten
+from bot.chat.text import close_to, number, plural, short_digest, shorten
 from bot.chat.usage import Option, Usage
 from bot.errors import RefusedError, UsageError
 from bot.services import Services
@@ -216,6 +216,8 @@ def _command(wanted: Audit) -> tuple[str, ...]:
 
 def _row(entry: Entry) -> tuple[Line, ...]:
     name = f"{entry.repository}:{entry.tag}" if entry.tag else entry.repository
+    if entry.digest and not entry.tag:
+        name += f"@{short_digest(entry.digest)}"
     said = entry.outcome or entry.reason
     return (
         line(number(entry.seq)),

@@ -42,6 +42,7 @@ _LAST_TAG = (
     "until garbage collection with --delete-untagged removes it."
 )
 _TAG_FREES_NOTHING = "It frees nothing: the manifest stays, with its other tags."
+_WHOLE = "The whole repository goes: every tag it has now."
 _V1 = "A v1 registry keeps the images themselves: deleting frees nothing there."
 
 
@@ -266,6 +267,8 @@ async def _whole_repository(
     if anatomy.unreadable:
         count = plural(len(anatomy.unreadable), "manifest")
         notes.append(f"{count} with its tags cannot be read by the bot, and stays.")
+    else:
+        notes.insert(0, _WHOLE)
     space = await services.catalog.contents.space(reader.name, {repository: going})
     return targets, removal.effects(space=space, notes=notes)
 
@@ -287,7 +290,7 @@ async def _v1_repository(
     )
     _must_not_be_too_many(repository, targets)
     entry = Target(reader.name, repository, "", "")
-    return (*targets, entry), Effects(notes=(_V1,))
+    return (*targets, entry), Effects(notes=(_WHOLE, _V1))
 
 
 async def _read(services: Services, place: Place) -> Anatomy:

@@ -157,7 +157,7 @@ async def plan(services: Services, _call: Call, wanted: Prune) -> Planned | Repl
             *_more(len(rows)),
             *view.stays(found),
             *view.left_out(found),
-            *(Note(line(note)) for note in about),
+            *(Note(line(note)) for note in (*view.notes(found), *about)),
         ),
         data=tuple(view.records(found, reader.name)),
     )
@@ -233,7 +233,9 @@ def _effects(found: Plan) -> Effects:
         referrers=tuple(stays),
         manifests=found.manifests,
         space=found.space,
-        notes=tuple(filter(None, (view.counted(found), *view.notes(found)))),
+        notes=tuple(
+            filter(None, (view.counted(found), *view.notes(found), *view.absent(found)))
+        ),
     )
 
 

@@ -111,8 +111,16 @@ async def _one(services: Services, number: int, at: int) -> Reply:
     return Reply(
         summary=summary,
         parts=(
-            Paragraph(line(Person(request.requester), " asks to ", *in_words(request))),
-            Paragraph(line(Text(f"{standing[0].upper()}{standing[1:]}.", bold=True))),
+            Paragraph(
+                line(
+                    Text(f"{request.id}: ", bold=True),
+                    Person(request.requester),
+                    " asks to ",
+                    *in_words(request),
+                    ". ",
+                    Text(f"{standing[0].upper()}{standing[1:]}.", bold=True),
+                )
+            ),
             Listing(tuple(item_lines(request, shown))),
             *page.parts(repeated("requests", [request.id]), "target"),
         ),

@@ -165,7 +165,12 @@ def _gaps(rows: Sequence[Row], unasked: int) -> list[str]:
         gaps.append("A tag without a digest could not be read; it may be gone.")
     if any(detail and detail.unread for detail in details):
         gaps.append("A size leaves out platforms that could not be read.")
-    if any(detail and detail.config is None for detail in details):
+    if any(
+        detail
+        and detail.config is None
+        and (detail.platforms or detail.manifest.config)
+        for detail in details
+    ):
         gaps.append("A config could not be read, so not every age is shown.")
     if unasked and None not in details:
         gaps.append(

@@ -16,7 +16,7 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -168,8 +168,11 @@ class Database:
         Raises:
             UnavailableError: the connection is or gets lost.
         """
-        async with shared.standing(self._url) as connection:
-            yield await shared.listen(connection, channels)
+        async with (
+            shared.standing(self._url) as connection,
+            aclosing(await shared.listen(connection, channels)) as heard,
+        ):
+            yield heard
 
     def after_commit(self, tx: Transaction, callback: Callable[[], None]) -> None:
         """Call back once `tx` is committed; never, when it is rolled back."""
@@ -207,23 +210,9 @@ class Database:
 
     @asynccontextmanager
     async def _connected(self) -> AsyncIterator[AsyncConnection]:
-        """A connection, given back also when the caller is cancelled.
-
-        A connection whose opening is abandoned half-way would live on in its thread
-        (aiosqlite) and answer to an event loop that may be gone by then.
-        """
+        """A connection, given back also when the caller is cancelled."""
         self._refuse_unopenable()
-        connection = self._engine.connect()
-        opening = asyncio.ensure_future(connection.start())
-        try:
-            await asyncio.shield(opening)
-        except asyncio.CancelledError:
-            await asyncio.wait([opening])
-            if not opening.cancelled() and opening.exception() is None:
-                await connection.close()
-            raise
-        async with AsyncExitStack() as stack:
-            stack.push_async_exit(connection)
+        async with shared.connected(self._engine) as connection:
             yield connection
 
     def _refuse_unopenable(self) -> None:

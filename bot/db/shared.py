@@ -7,13 +7,14 @@ transactions takes them away (`docs/operations.md`).
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from typing import Any
 
 from sqlalchemy import URL, exc, func, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from bot.errors import UnavailableError
@@ -56,6 +57,28 @@ def key(about: str) -> int:
 
 
 @asynccontextmanager
+async def connected(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """A connection, given back also when the caller is cancelled.
+
+    One whose opening is abandoned half-way would live on: in its thread (aiosqlite),
+    answering to an event loop that may be gone by then, or at the server, which waits
+    for a minute to be told the password.
+    """
+    connection = engine.connect()
+    opening = asyncio.ensure_future(connection.start())
+    try:
+        await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        await asyncio.wait([opening])
+        if not opening.cancelled() and opening.exception() is None:
+            await connection.close()
+        raise
+    async with AsyncExitStack() as stack:
+        stack.push_async_exit(connection)
+        yield connection
+
+
+@asynccontextmanager
 async def standing(url: URL) -> AsyncIterator[AsyncConnection]:
     """A connection beside the pool, without transactions.
 
@@ -70,7 +93,7 @@ async def standing(url: URL) -> AsyncIterator[AsyncConnection]:
         connect_args=patience(url),
     )
     try:
-        async with engine.connect() as connection:
+        async with connected(engine) as connection:
             yield connection
     except AWAY as error:
         raise away() from error
@@ -86,7 +109,7 @@ async def taken(connection: AsyncConnection, about: str) -> bool:
 
 async def listen(
     connection: AsyncConnection, channels: Sequence[str]
-) -> AsyncIterator[str]:
+) -> AsyncGenerator[str]:
     """What is notified from now on."""
     quote = connection.dialect.identifier_preparer.quote_identifier
     for channel in channels:
@@ -94,14 +117,16 @@ async def listen(
     return _heard(connection)
 
 
-async def _heard(connection: AsyncConnection) -> AsyncIterator[str]:
+async def _heard(connection: AsyncConnection) -> AsyncGenerator[str]:
     # Any: SQLAlchemy does not say what a driver's connection is able to do.
     raw: Any = (await connection.get_raw_connection()).driver_connection
     driver = connection.dialect.loaded_dbapi
     try:
         while True:
-            async for notification in raw.notifies(timeout=LOOK_EVERY):
-                yield notification.payload
+            # Closed at once: while it lives, nobody else gets at the connection.
+            async with aclosing(raw.notifies(timeout=LOOK_EVERY)) as notifications:
+                async for notification in notifications:
+                    yield notification.payload
             # One that was lost is silent as well.
             await connection.execute(text("SELECT 1"))
     except driver.OperationalError as error:

@@ -3,7 +3,9 @@
 Sending is three requests: POST opens an upload, PATCH carries the bytes, PUT says which
 digest they have. Between PATCH and PUT size and digest have been verified here, so a
 source that lies never completes an upload. Whatever goes wrong, the upload is taken
-back (DELETE); a registry that is asked in vain forgets it by itself after some days.
+back (DELETE). That succeeds everywhere after a PATCH that was answered; of one that
+broke off in the middle, docker-registry lets nobody take anything back, and forgets it
+by itself after some days (`uploadpurging`).
 
 Nothing is held but the pieces under way. A PATCH is sent again only where a 401 asked
 for it; then the source is read again from the start. Only after the PUT is an unclear
@@ -85,11 +87,8 @@ class BlobWrites:
                 )
             if upload is None:
                 upload = await self._open(repository, doing)
-            pieces = Pieces(
-                blob.size,
-                lambda: _told(source.blob_chunks(source_repository, blob), on_bytes),
-            )
-            await self._send(upload, repository, blob, pieces, doing)
+            body = _Body(source, source_repository, blob, on_bytes)
+            await self._send(upload, repository, blob, body, doing)
         except BaseException:
             # A cancellation, too: gigabytes of half an upload would stay for days.
             if upload is not None:
@@ -144,7 +143,7 @@ class BlobWrites:
         upload: _Upload,
         repository: str,
         blob: Descriptor,
-        pieces: Pieces,
+        body: _Body,
         doing: str,
     ) -> None:
         seconds = self._limits.seconds_for(blob.size)
@@ -153,13 +152,15 @@ class BlobWrites:
             upload.url,
             upload.purpose,
             headers=OCTETS,
-            pieces=pieces,
+            pieces=Pieces(blob.size, body.read),
             seconds=seconds,
             doing=doing,
         )
         if not taken.ok:
             raise failure(taken, registry=self._reader.name, doing=doing)
         upload.url = self._writes.upload_url(taken, doing)
+        if body.lie is not None:
+            raise body.lie
         try:
             stored: Answer = await self._writes.send(
                 "PUT",
@@ -202,13 +203,40 @@ class BlobWrites:
         return f"/v2/{self._reader.checked(repository)}/blobs/uploads/"
 
 
-async def _told(
-    chunks: AsyncIterator[bytes], on_bytes: Callable[[int], None]
-) -> AsyncIterator[bytes]:
-    """The same pieces, each told as it goes."""
-    try:
-        async for chunk in chunks:
-            yield chunk
-            on_bytes(len(chunk))
-    finally:
-        await close(chunks)
+class _Body:
+    """The bytes of a blob on their way from its source.
+
+    Attributes:
+        lie: what was wrong with them, where all that were promised have been read.
+            Raised after the PATCH: one that is broken off could not be taken back.
+    """
+
+    def __init__(
+        self,
+        source: RegistryReader,
+        repository: str,
+        blob: Descriptor,
+        on_bytes: Callable[[int], None],
+    ) -> None:
+        self._source = source
+        self._repository = repository
+        self._blob = blob
+        self._on_bytes = on_bytes
+        self.lie: RegistryProtocolError | None = None
+
+    async def read(self) -> AsyncIterator[bytes]:
+        """Read them from the start, each piece told as it goes."""
+        self.lie = None
+        at = 0
+        chunks = self._source.blob_chunks(self._repository, self._blob)
+        try:
+            async for chunk in chunks:
+                at += len(chunk)
+                yield chunk
+                self._on_bytes(len(chunk))
+        except RegistryProtocolError as error:
+            if at != self._blob.size:
+                raise
+            self.lie = error
+        finally:
+            await close(chunks)

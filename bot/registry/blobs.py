@@ -119,11 +119,14 @@ class Blobs:
                             skip -= len(piece)
                             continue
                         piece, skip = piece[skip:], 0
+                        more = at + len(piece) > blob.size
+                        piece = piece[: blob.size - at]
                         at += len(piece)
-                        if at > blob.size:
-                            raise self._lie(doing)
                         hashed.update(piece)
-                        yield piece
+                        if piece:
+                            yield piece
+                        if more:
+                            raise self._lie(doing)
             except RegistryUnavailable as error:
                 broken = error
             if at == blob.size:

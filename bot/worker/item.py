@@ -29,12 +29,15 @@ class Run:
         board: shows people how far it is.
         ends: how items ended so far, by position; those of earlier runs among them.
         children: what the manifests of items that did not go list, by position.
+        execute: what is done with each target, as soon as that is known.
     """
 
     request: Request
     board: Board
     ends: dict[int, End] = field(default_factory=dict)
     children: dict[int, frozenset[Digest]] = field(default_factory=dict)
+    execute: Execute | None = None
+    _going: dict[str, dict[str, str]] = field(default_factory=dict)
     _bystanders: dict[tuple[str, str], Bystanders] = field(default_factory=dict)
     _tags: dict[tuple[str, str], tuple[Item, ...]] = field(default_factory=dict)
     _manifests: dict[tuple[str, str], Item] = field(default_factory=dict)
@@ -47,6 +50,9 @@ class Run:
             if target.tag:
                 key = (target.repository, target.digest)
                 self._tags[key] = (*self._tags.get(key, ()), item)
+                self._going.setdefault(target.repository, {})[target.tag] = (
+                    target.digest
+                )
             elif target.digest:
                 self._manifests[target.repository, target.digest] = item
 
@@ -80,11 +86,7 @@ class Run:
 
     def going(self, repository: str) -> Mapping[str, str]:
         """All tags of a repository that the change may remove, with their digests."""
-        return {
-            item.target.tag: item.target.digest
-            for item in self.request.items
-            if item.target.repository == repository and item.target.tag
-        }
+        return self._going.get(repository, {})
 
     def bystanders(self, reader: RegistryReader, repository: str) -> Bystanders:
         """The same object for all items of a repository: it remembers what it read."""

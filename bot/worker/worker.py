@@ -156,7 +156,8 @@ class Worker:
         """One item, tried again while its registry does not answer."""
         request, target = run.request, item.target
         try:
-            execute = await self._what_to_do(request)
+            if run.execute is None:
+                run.execute = await self._what_to_do(request)
             doing = Doing(
                 run=run,
                 item=item,
@@ -165,7 +166,7 @@ class Worker:
                 registries=self._services.registries,
                 execution=self._execution,
                 policy=self._policy,
-                execute=execute,
+                execute=run.execute,
             )
         except BotError as error:
             return End(ItemState.FAILED, ends.told(error), hopeless=True)
@@ -233,7 +234,9 @@ class Worker:
                 await self._services.workflow.expire_due()
                 await self._services.workflow.attention.remind_due()
                 await courier.sweep(self._services)
-            except Exception:
+            except UnavailableError as error:
                 # The database may be away for a while; this loop must not be.
+                log.warning("periodic_work_waits", reason=error.message)
+            except Exception:
                 log.exception("periodic_work_failed")
             await asyncio.sleep(self._sweep_every)

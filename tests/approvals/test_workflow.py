@@ -439,7 +439,7 @@ async def test_step_that_cannot_be_recorded_does_not_happen(
         raise UnavailableError("The database does not answer")
 
     with monkeypatch.context() as patch:
-        patch.setattr(AuditLog, "append", full_disk)
+        patch.setattr(AuditLog, "append_all", full_disk)
         for step in (
             approve(workflow, before.number),
             reject(workflow, before.number),

@@ -4,7 +4,7 @@ import asyncio
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DatabaseError
 
 from bot.audit.chain import Checkpoint
@@ -36,6 +36,30 @@ async def append(database: Database, *entries: NewEntry) -> list[Entry]:
             await log.append(tx, entry, NOON + timedelta(minutes=minute))
             for minute, entry in enumerate(entries)
         ]
+
+
+async def test_entries_of_one_step_are_a_chain_in_one_statement(
+    database: Database,
+) -> None:
+    statements: list[str] = []
+
+    def count(_a: object, _b: object, statement: str, *_rest: object) -> None:
+        statements.append(statement)
+
+    log = AuditLog(database)
+    event.listen(Engine, "before_cursor_execute", count)
+    try:
+        async with database.transaction() as tx:
+            told = await log.append_all(tx, [new(n) for n in range(300)], NOON)
+            assert await log.append_all(tx, (), NOON) == ()
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)
+    assert sum("INSERT INTO audit_entry" in each for each in statements) == 1
+    assert [entry.seq for entry in told] == list(range(1, 301))
+    found = await log.verify()
+    assert (found.ok, found.entries) == (True, 300)
+    await append(database, new(301))
+    assert (await log.verify()).ok
 
 
 async def run(database: Database, *statements: str) -> None:

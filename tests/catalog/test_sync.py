@@ -170,6 +170,39 @@ async def test_it_keeps_walking_and_recovers(
     assert running.cancelled()
 
 
+@pytest.mark.needs_postgres
+async def test_of_several_processes_one_walks(
+    postgres: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sync, "FIRST_RETRY", timedelta(milliseconds=20))
+    async with world(postgres) as bot:
+        bot.sample.push("app", "1")
+        hold = bot.sample.faults.hold("GET", "_catalog")
+        processes = [
+            CatalogSync(
+                postgres, bot.services.registries, bot.clock, timedelta(hours=1)
+            )
+            for _ in range(3)
+        ]
+
+        async def walked() -> bool:
+            return all(each.as_of for each in await bot.services.catalog.freshness())
+
+        running = [asyncio.create_task(each.run()) for each in processes]
+        await hold.arrived.wait()
+        hold.release()
+        await until(walked)
+        walks = [
+            request
+            for request in bot.sample.faults.requests
+            if "_catalog" in request.path
+        ]
+        assert len(walks) == 1
+        for each in running:
+            each.cancel()
+        await asyncio.wait(running)
+
+
 async def rename(database: Database, one: str, other: str) -> None:
     async with database.transaction() as tx:
         await tx.execute(text(f"ALTER TABLE {one} RENAME TO {other}"))

@@ -18,6 +18,7 @@ USAGE = Usage(
         Option("reason", "TEXT", "why"),
         Option("all", "", "everything"),
     ),
+    examples=("search ubuntu", "search"),
 )
 
 
@@ -58,7 +59,7 @@ def test_help_is_heard_wherever_it_stands(text: str) -> None:
         ("app --limit --all", "--limit needs a value", "--limit N"),
         ("app --all=1", "--all takes no value", ""),
         ("app --limit 1 --limit 2", "--limit is given twice", ""),
-        ("", "REPO is missing", ""),
+        ("", "REPO is missing", "For example: search ubuntu"),
         ('""', "REPO is missing", ""),
         ("a b old stuff", "“old” is one word too many", "quotes"),
     ],

@@ -204,6 +204,16 @@ def test_answer_to_what_needs_no_approval_waits_for_nobody() -> None:
     assert "Waits for" not in str(shown(reply))
 
 
+def test_answer_to_a_broken_glass_waits_for_nobody() -> None:
+    request = request_for(
+        Action.DELETE, make_target(), terms=QUIET, state=State.APPROVED, glass=True
+    )
+    said = str(shown(answers.submitted(request)))
+    assert "breaks the glass and is being done" in said
+    assert "Waits for" not in said
+    assert "Expires" not in said
+
+
 @pytest.mark.parametrize("state", [State.DONE, State.FAILED])
 def test_answer_to_what_is_over_says_how_it_ended(state: State) -> None:
     request = request_for(
@@ -213,6 +223,41 @@ def test_answer_to_what_is_over_says_how_it_ended(state: State) -> None:
     assert reply.ok is (state is State.DONE)
     assert "put (201 Created)" in reply.summary
     assert read(reply.parts[0].content).startswith(f"C17: {state.value}: put")  # type: ignore[union-attr]  # a Paragraph
+
+
+def test_answer_to_what_is_over_leaves_out_what_was_going_to_be() -> None:
+    effects = Effects(notes=("The name is free: no tag is moved.",))
+    request = request_for(Action.RETAG, NEXT, terms=QUIET, effects=effects)
+    assert "no tag is moved" in str(shown(answers.submitted(request)))
+    assert "no tag is moved" not in str(
+        shown(answers.ended(replace(request, state=State.DONE)))
+    )
+
+
+def test_answer_to_an_undo_says_what_it_left_alone() -> None:
+    effects = Effects(notes=("1 used again since and left alone.",))
+    request = request_for(Action.UNDO, STABLE, terms=QUIET, effects=effects, undoes=3)
+    assert "left alone" in str(shown(answers.ended(replace(request, state=State.DONE))))
+
+
+@pytest.mark.parametrize(
+    ("action", "label"),
+    [
+        (Action.DELETE, "Stays, on the same digest: 1.2"),
+        (Action.RETAG, "Stays, on the old digest: 1.2"),
+        (Action.COPY, "Stays, on the old digest: 1.2"),
+    ],
+)
+def test_tags_that_stay_are_said_to_stay_where(action: Action, label: str) -> None:
+    request = request_for(action, STABLE, effects=Effects(kept_tags=("1.2",)))
+    assert label in shown(card(request, NOON))
+    assert label in shown(answers.submitted(request))
+
+
+def test_answer_names_the_repository_of_many_targets() -> None:
+    targets = (make_target(tag=""), make_target(tag="1"))
+    answer = shown(answers.submitted(request_for(Action.DELETE, *targets)))
+    assert "Removes: 1 tag and 1 manifest of team/app on docker.example.com" in answer
 
 
 def test_reviewers_of_a_change_that_needs_none_are_not_named() -> None:

@@ -130,6 +130,7 @@ async def test_closed_channel_does_not_keep_the_requester_from_being_told(
     assert await workshop.workflow.shown.undelivered() == (request.number,)
 
 
+@pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 async def test_what_cannot_be_written_down_is_not_said_twice(
     workshop: Workshop,
 ) -> None:

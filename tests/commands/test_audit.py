@@ -5,10 +5,19 @@ from datetime import timedelta
 import pytest
 
 from bot.chat.command import Call, Where
+from bot.chat.text import short_digest
 from bot.commands import dispatch
 from tests.commands.test_requests import wait_for
 from tests.commands.test_search import button
-from tests.factories import ALICE, BOB, CHANNEL, TEAM
+from tests.factories import (
+    ALICE,
+    BOB,
+    CHANNEL,
+    DIGEST,
+    TEAM,
+    make_change,
+    make_target,
+)
 from tests.world import World, values, words
 
 
@@ -67,6 +76,12 @@ async def test_the_record_has_pages(bot: World) -> None:
     value = button(reply, "Next").value
     assert value == "audit --repo a* --since 1d --limit 2 --page 2"
     assert [values(item)["seq"] for item in (await bot.ask(value)).data] == [1]
+
+
+async def test_a_manifest_is_shown_with_its_digest(bot: World) -> None:
+    change = make_change(make_target("app", ""))
+    await bot.services.workflow.submit(change, actor=ALICE, team=TEAM, channel=CHANNEL)
+    assert f"app@{short_digest(DIGEST)}" in words(await bot.ask("audit"))
 
 
 async def test_a_whole_record_is_said_to_be(bot: World) -> None:

@@ -12,6 +12,7 @@ from bot.change import Action
 from bot.chat.command import Command
 from bot.chat.reply import Buttons
 from bot.chat.usage import Usage
+from bot.commands import COMMANDS
 from tests.factories import MALLORY
 from tests.world import World, words
 
@@ -88,7 +89,10 @@ async def test_an_unknown_command_is_answered_with_a_guess(
     assert not reply.ok
     assert "There is no command" in reply.summary
     assert f"Did you mean {guess}" in reply.summary
-    assert "/registry search" in words(reply)
+    # What was meant, and not all there is: a slip of a finger fills no screen.
+    assert f"/registry {guess}" in words(reply)
+    assert "/registry audit" not in words(reply)
+    assert "/registry help" in words(reply)
 
 
 async def test_an_unknown_command_like_nothing_lists_all(bot: World) -> None:
@@ -96,6 +100,7 @@ async def test_an_unknown_command_like_nothing_lists_all(bot: World) -> None:
     assert not reply.ok
     assert "Did you mean" not in reply.summary
     assert len(reply.summary) < 100
+    assert all(f"/registry {name}" in words(reply) for name in COMMANDS)
 
 
 async def test_a_mistake_names_the_way_to_help(bot: World) -> None:

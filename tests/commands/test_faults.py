@@ -7,28 +7,18 @@ registry was not needed, or a read came through; or it says what is missing in i
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator
 
 import pytest
-from pydantic import SecretStr
 
-from bot.approvals.request import State
 from bot.chat.reply import Reply
 from bot.commands import COMMANDS
 from bot.db.engine import Database
-from bot.demo.images import build_referrers_index, build_signature
-from bot.demo.registry import Behaviour, SampleRegistry
-from bot.registry.connect import ConnectOptions
-from bot.registry.transport import in_process
-from tests.registry.faulty import OTHER, OWN, Fault, FaultyTransport
-from tests.registry.stage import OTHER_PASSWORD, PASSWORD, USER, FALLBACK, image, multi
+from tests.broken_world import REPO, Broken, broken
+from tests.registry.faulty import Fault
 from tests.registry.test_faults import GROUPS
 from tests.registry.trials import SECRETS
-from tests.world import QUICK, World, values, words, world
-
-REPO = "team/app"
+from tests.world import values, words
 
 ASKED = {
     "search": ("search app", "search --registry main"),
@@ -54,6 +44,9 @@ ASKED = {
 }
 """What is typed, by command; `DIGEST` is the digest of 1.0."""
 
+ONCE = "undo C1"
+"""What can be asked once alone: it must be refused while nothing can be read."""
+
 ALONE = {
     *("help", "audit", "requests", "approve", "reject", "cancel", "freeze", "unfreeze"),
     "policy",
@@ -67,58 +60,26 @@ NAMES = (
     *("echoes", "next-elsewhere", "wrong-types"),
 )
 """One fault of each kind; the client meets all of them in `tests/registry`."""
-FAULTS = [
-    fault for group in GROUPS.values() for fault in group if fault.name in NAMES
-]
+BELIEVED = {"other-bytes", "digest-lies"}
+"""Nobody can tell: what a tag leads to is what the registry says."""
+
+NO_LIST = "next-elsewhere"
+"""Of no interest to whoever reads no list to its end."""
+
+FAULTS = sorted(
+    (fault for group in GROUPS.values() for fault in group if fault.name in NAMES),
+    key=lambda fault: fault.name in {*BELIEVED, NO_LIST},
+)
 
 
-@dataclass
-class Broken:
-    """A bot whose main registry can be made to misbehave."""
+ONE_BY_ONE = {"cut-short", "403", "503", "html-404"}
+"""Faults that also strike each request alone."""
 
-    bot: World
-    sample: SampleRegistry
-    wire: FaultyTransport
-
-
-@asynccontextmanager
-async def broken(database: Database) -> AsyncIterator[Broken]:
-    """Two registries with passwords, some content, a deletion that can be undone."""
-    samples = [
-        SampleRegistry(Behaviour(username=USER, password=SecretStr(password)))
-        for password in (PASSWORD, OTHER_PASSWORD)
-    ]
-    wires = [
-        FaultyTransport(in_process(sample.app), origin)
-        for sample, origin in zip(samples, (OWN, OTHER), strict=True)
-    ]
-    options = {
-        name: ConnectOptions(
-            url=wire.origin,
-            username=USER,
-            password=SecretStr(password),
-            transport=wire,
-            limits=replace(QUICK, attempts=2, total_seconds=2.0),
-            timeout=0.05,
-        )
-        for name, password, wire in zip(
-            ("main", "spare"), (PASSWORD, OTHER_PASSWORD), wires, strict=True
-        )
-    }
-    main = samples[0]
-    same = main.store(REPO, image("same"), tags=("0.9", "1.0", "1.1"))
-    main.store(REPO, image("other"), tags=("1.2",))
-    main.store(REPO, multi(), tags=("multi",))
-    signature = build_signature(image("same").manifest, with_subject=True)
-    main.store(REPO, signature)
-    main.store(REPO, build_referrers_index([signature.manifest]), tags=(FALLBACK,))
-    main.store("team/other", image("foreign"), tags=("x",))
-    async with world(database, others=options) as bot:
-        await bot.walk()
-        done = await bot.done(f"delete {REPO}:0.9")
-        assert done.state is State.DONE
-        assert same
-        yield Broken(bot, main, wires[0])
+GAPS = re.compile(
+    r"could not be read|cannot be read|left out|leaves out|missing|would not tell"
+    r"|does not answer|has a problem|not readable"
+)
+"""How an answer says that it is not whole."""
 
 
 @pytest.fixture
@@ -127,15 +88,51 @@ async def scene(sqlite: Database) -> AsyncIterator[Broken]:
         yield built
 
 
-def texts() -> Iterator[str]:
-    for typed in ASKED.values():
-        yield from typed
-
-
 def test_every_command_is_asked() -> None:
     assert set(COMMANDS) <= set(ASKED) | ALONE
     assert not set(ASKED) & ALONE
 
 
-def said(reply: Reply) -> str:
-    return f"{reply.summary}\n{words(reply)}"
+def lines(reply: Reply) -> list[str]:
+    """All it says, but for numbers of changes and warnings of an earlier fault."""
+    said = f"{reply.summary}\n{words(reply)}"
+    return re.sub(r"\bC\d+\b| Warns .*", "", said).split("\n")
+
+
+async def problems(scene: Broken, text: str, fault: Fault) -> AsyncIterator[str]:
+    """What is wrong with the answers while the fault strikes."""
+    typed = text.replace("DIGEST", str(scene.sample.digest(REPO, "1.0")))
+    honest: list[str] = []
+    requests = 0
+    if text != ONCE:
+        scene.wire.plan(None)
+        honest = lines(await scene.bot.ask(typed))
+        requests = scene.wire.asked if fault.name in ONE_BY_ONE else 0
+    strikes: list[tuple[int, int | None]] = [(1, None)]
+    strikes += [(number, number) for number in range(1, requests + 1)]
+    for first, last in strikes:
+        scene.wire.plan(fault, first, last)
+        reply = await scene.bot.ask(typed)
+        said = "\n".join(lines(reply))
+        where = f"{text} / {fault} / from {first} to {last}: "
+        if any(secret in said for secret in SECRETS):
+            yield f"{where}shows a secret"
+        if "Something went wrong" in said:
+            yield f"{where}is a defect of ours"
+        if not reply.ok:
+            if not values(reply.data[0])["hint"]:
+                yield f"{where}gives no hint: {reply.summary}"
+        elif fault.name in BELIEVED or (
+            fault.name == NO_LIST and text in (ONCE, "status")
+        ):
+            continue
+        elif lines(reply) != honest and not GAPS.search(said):
+            yield f"{where}does not say what is missing: {said}"
+
+
+@pytest.mark.parametrize("text", [text for each in ASKED.values() for text in each])
+async def test_commands_answer_whatever_a_registry_does(
+    scene: Broken, text: str
+) -> None:
+    found = [each for fault in FAULTS async for each in problems(scene, text, fault)]
+    assert not found, "\n".join(found[:20])

@@ -25,6 +25,7 @@ async def test_retag_and_undo_wait_too(bot: World) -> None:
     await bot.ask("freeze x", actor=BOB)
     outcome = await bot.say("retag app:1 next")
     assert outcome.submitted is not None
+    assert "needs no approval and waits: changes are frozen" in outcome.reply.summary
     assert (await bot.carried_out(outcome.submitted)).state is State.APPROVED
     assert bot.sample.tags("app") == ("1",)
 

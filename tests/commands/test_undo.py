@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import Engine, event
 
 from bot.approvals.request import ItemState, Request, State
 from bot.chat.text import short_digest
@@ -72,6 +73,28 @@ async def test_undone_change_says_by_what_and_offers_no_second_undo(
         False,
         "C2 has undone C1 already.",
     )
+
+
+async def test_undo_of_many_reads_what_it_undoes_once(bot: World) -> None:
+    """Thousands of targets would be read thousands of times otherwise."""
+    for number in range(8):
+        bot.sample.push(REPOSITORY, f"{number}")
+    await bot.done(f"delete {REPOSITORY} --repository")
+    undo = (await bot.say("undo C1")).submitted
+    assert undo is not None
+    loads: list[str] = []
+
+    def count(_a: object, _b: object, statement: str, *_rest: object) -> None:
+        if statement.startswith("SELECT") and "change_item.nonce" in statement:
+            loads.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", count)
+    try:
+        request = await bot.carried_out(undo)
+    finally:
+        event.remove(Engine, "before_cursor_execute", count)
+    assert request.outcome == "16 done"
+    assert len(loads) < 16
 
 
 async def test_undo_needs_no_approval_and_its_card_is_for_the_requester(

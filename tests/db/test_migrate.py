@@ -10,10 +10,12 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator
+from importlib import resources
 from pathlib import Path
 
 import pytest
 from alembic.script import ScriptDirectory
+
 from bot.db import migrate
 from bot.errors import ConfigurationError, UnavailableError
 from tests.databases import Postgres
@@ -181,12 +183,13 @@ async def test_two_replicas_at_once_migrate_once(
     await migrate.check(empty_postgres)
 
 
+@pytest.mark.parametrize("module", ["psycopg", "procrastinate"])
 async def test_without_the_extra_postgresql_says_how_to_install_it(
-    monkeypatch: pytest.MonkeyPatch,
+    module: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(sys.modules, "psycopg", None)
+    monkeypatch.setitem(sys.modules, module, None)
 
-    with pytest.raises(ConfigurationError, match="psycopg") as caught:
+    with pytest.raises(ConfigurationError, match=module) as caught:
         await migrate.upgrade("postgresql+psycopg://127.0.0.1/bot")
 
     assert "registry-bot[postgres]" in caught.value.hint
@@ -222,6 +225,32 @@ def test_the_alembic_command_prints_sql_instead(url: str, file: Path) -> None:
     assert result.returncode == 0, result.stderr
     assert "CREATE TABLE audit_entry" in result.stdout
     assert not file.exists()
+
+
+@pytest.mark.needs_postgres
+def test_the_alembic_command_knows_what_is_not_ours(empty_postgres: str) -> None:
+    upgraded = alembic(empty_postgres, "upgrade", "head")
+    drift = alembic(empty_postgres, "check")
+
+    assert upgraded.returncode == 0, upgraded.stderr
+    assert drift.returncode == 0, drift.stdout + drift.stderr
+
+
+@pytest.mark.needs_postgres
+def test_the_alembic_command_prints_the_job_queue_too(empty_postgres: str) -> None:
+    result = alembic(empty_postgres, "upgrade", "head", "--sql")
+
+    assert result.returncode == 0, result.stderr
+    assert "CREATE TABLE procrastinate_jobs" in result.stdout
+
+
+def test_the_job_queue_has_the_schema_that_our_migrations_know() -> None:
+    """Fails with a newer Procrastinate: its steps want a revision of ours."""
+    steps = resources.files("procrastinate.sql.migrations").iterdir()
+
+    assert max(step.name for step in steps if step.name.endswith(".sql")) == (
+        "03.04.00_50_post_add_retry_failed_job_procedure.sql"
+    )
 
 
 async def test_a_file_that_is_no_database_is_a_wrong_setting(tmp_path: Path) -> None:

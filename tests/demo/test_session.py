@@ -27,6 +27,7 @@ from bot.demo import session
 from bot.demo.chat import Chat, LocalMessenger, LocalPeople
 from bot.demo.keyboard import Keyboard
 from bot.demo.registry import SampleRegistry
+from bot.errors import ConfigurationError
 from tests.program import served
 
 SLACK_ID = re.compile(r"[UWS][A-Z0-9]+")
@@ -115,6 +116,15 @@ def test_names_in_the_demo(name: str, user: str) -> None:
 
 
 # -- console
+
+
+async def test_a_console_takes_nothing_from_those_who_share_a_database() -> None:
+    given = Settings(
+        database_url=SecretStr("postgresql+psycopg://bot:hush@127.0.0.1:1/bot"),
+        registry_url=SecretStr("https://docker.example.com"),
+    )
+    with pytest.raises(ConfigurationError, match="cannot share a PostgreSQL"):
+        await session.console(given, Console(), Keyboard())
 
 
 @pytest.mark.parametrize("name", ["U0BOB", "u0bob", "@U0BOB", "S0APPR", "bob"])

@@ -10,6 +10,7 @@ import pytest
 from bot.db.engine import Database
 from bot.errors import UnavailableError
 from bot.jobs.embedded import EmbeddedEngine
+from bot.jobs.engine import NotYetError
 
 SOON = timedelta(milliseconds=5)
 LONG = timedelta(minutes=5)
@@ -146,6 +147,25 @@ async def test_interrupted_change_rests_while_others_run(sqlite: Database) -> No
             work.numbers.append(8)
         await until(lambda: work.ended == [8])
     assert work.started == [7, 8]
+
+
+async def test_change_whose_turn_it_is_not_comes_a_moment_later(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.jobs.embedded.NOT_YET", 0.001)
+    work = Work(7)
+    turns = [False, False, True]
+
+    async def execute(number: int) -> None:
+        if not turns.pop(0):
+            raise NotYetError
+        await work.execute(number)
+
+    task = asyncio.create_task(engine(sqlite, work).run(execute))
+    await until(lambda: work.ended == [7])
+    task.cancel()
+    await asyncio.wait([task])
+    assert turns == []
 
 
 async def test_runner_outlives_a_database_that_is_away(sqlite: Database) -> None:

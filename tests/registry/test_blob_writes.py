@@ -332,3 +332,20 @@ async def test_a_201_that_names_no_blob_is_looked_into() -> None:
             on_bytes=lambda _: None,
         )
     assert [method for method, _ in server.asked].count("PUT") == 1
+
+
+async def test_a_mount_we_get_no_token_for_is_sent_instead() -> None:
+    """Token servers that do not give out two scopes at once."""
+    blob = Descriptor("x", Digest.of(b"some bytes"), 10)
+    server, source = Recorder("POST", "POST"), Source()
+    source.name = "goal"
+    options = ConnectOptions(url="http://goal.test", transport=server, api="v2")
+    moved = await connect("goal", options).writer.copy_blob(
+        "x",
+        blob,
+        source=source,  # type: ignore[arg-type]  # what a copy needs of a reader
+        source_repository="y",
+        on_bytes=lambda _: None,
+    )
+    assert moved is Moved.STREAMED
+    assert server.bodies == [b"some bytes"]

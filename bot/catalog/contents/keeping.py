@@ -44,9 +44,6 @@ if TYPE_CHECKING:
     from bot.db.engine import Database, Transaction
     from bot.registry.connect import Registries
 
-DEFAULT_BUDGET = 200
-"""Repositories whose contents are read behind each walk of a registry."""
-
 READERS = 2
 """Repositories read at once in the background."""
 
@@ -235,11 +232,6 @@ class Contents:
             at_once=READERS,
         )
         return done.count(False)
-
-    async def forget_contents(self, registry: str, repository: str) -> None:
-        """Forget what a repository holds; until it is read again it is unread."""
-        async with self._database.transaction() as tx:
-            await store.drop(tx, registry, repository)
 
     async def catch_up(self, registry: str, budget: int) -> None:
         """Read some repositories in the background: unread ones, then the stalest.

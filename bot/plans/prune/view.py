@@ -77,6 +77,8 @@ def summary(plan: Plan) -> str:
 def nothing(plan: Plan) -> str:
     """What is said where nothing goes."""
     where = _where(plan)
+    if {verdict.ground for _, verdict in _stays(plan)} == {Ground.UNASKED}:
+        return f"Nothing to prune in {where}: no manifest without a tag goes."
     if not plan.tags:
         return f"Nothing to prune in {where}: there is no tag."
     if plan.tags == 1:
@@ -157,6 +159,12 @@ def notes(plan: Plan) -> tuple[str, ...]:
     if kept := sum(each.pruning.untagged_kept for each in plan.repositories):
         verb = "stays" if kept == 1 else "stay"
         found.append(f"{plural(kept, 'manifest')} without a tag {verb}.")
+    return tuple(found)
+
+
+def absent(plan: Plan) -> tuple[str, ...]:
+    """The repositories that are not part of it, counted; `left_out` names them."""
+    found = []
     if plan.protected:
         which = plural(len(plan.protected), "repository", "repositories")
         found.append(f"Left out since protected: {which}.")
@@ -176,6 +184,8 @@ def left_out(plan: Plan) -> tuple[Part, ...]:
         line(Code(name), f" left out: {shorten(why, 200)}")
         for name, why in plan.left_out[:MAX_REPOSITORIES]
     ]
+    if (more := len(plan.left_out) - MAX_REPOSITORIES) > 0:
+        lines.append(line(f"and {number(more)} more that could not be read"))
     return (Listing(tuple(lines)),) if lines else ()
 
 

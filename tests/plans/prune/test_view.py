@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.chat.paging import Page
+from bot.chat.reply import Listing
 from bot.plans.prune import view
 from bot.plans.prune.contents import contents_of
 from bot.plans.prune.plan import Looked, Plan
@@ -76,3 +77,20 @@ def test_names_carry_their_repository_where_there_are_several() -> None:
         "2 of 2 tags of 2 repositories go, with 2 manifests."
     )
     assert view.notes(found) == ("2 repositories are left without a tag.",)
+
+
+def test_repositories_that_are_left_out_are_named_or_counted() -> None:
+    unread = tuple((f"team/{number}", "it is gone") for number in range(12))
+    found = Plan(
+        (looked({"1": A}, EVERYTHING),), protected=("base/os",), left_out=unread
+    )
+    (listing,) = view.left_out(found)
+    assert isinstance(listing, Listing)
+    said = [str(each) for each in listing.items]
+    assert "base/os" in said[0]
+    assert len(said) == 1 + view.MAX_REPOSITORIES + 1
+    assert "and 2 more that could not be read" in said[-1]
+    assert view.absent(found) == (
+        "Left out since protected: 1 repository.",
+        "Left out since they could not be read: 12 repositories.",
+    )
