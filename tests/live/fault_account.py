@@ -58,7 +58,9 @@ async def accounted(world: FaultWorld, *, voided: int = 0) -> list[Repeat]:
     found = re.search(r"audit #(\d+) ([0-9a-f]{12,})", all_text(card))
     assert found, all_text(card)
     bot = BotProcess("", world.environment, world.folder / "verify.log")
-    code, output = await bot.run("audit", "verify", "--checkpoint", ":".join(found.groups()))
+    code, output = await bot.run(
+        "audit", "verify", "--checkpoint", ":".join(found.groups())
+    )
     assert code == 0, output
     return _repeats(world)
 
@@ -108,7 +110,9 @@ def _repeats(world: FaultWorld) -> list[Repeat]:
             repeats.append(Repeat(request, status))
         seen.add(request)
         effects[request] += status < 400
-    wanted = {f"DELETE /v2/{REPO}/manifests/{each}" for each in world.stock.going.values()}
+    wanted = {
+        f"DELETE /v2/{REPO}/manifests/{each}" for each in world.stock.going.values()
+    }
     # Every manifest that was approved was deleted once, and nothing else was changed.
     assert effects == Counter(wanted)
     return repeats

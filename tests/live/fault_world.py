@@ -201,7 +201,9 @@ class FaultWorld:
         """The words of an answer, when it is there."""
 
         def look() -> str:
-            answers = [all_text(body) for at, body in self.slack.responses if at == name]
+            answers = [
+                all_text(body) for at, body in self.slack.responses if at == name
+            ]
             done = [words for words in answers if "Still working" not in words]
             return done[-1] if done else ""
 

@@ -81,9 +81,7 @@ def _push(client: httpx.Client, repository: str, tag: str, image: BuiltImage) ->
             continue
         opened = client.post(f"{place}/uploads/")
         target = httpx.URL(opened.headers["Location"])
-        stored = client.put(
-            target.copy_merge_params({"digest": digest}), content=blob
-        )
+        stored = client.put(target.copy_merge_params({"digest": digest}), content=blob)
         assert stored.status_code == 201, stored.text
     answer = client.put(
         f"/v2/{repository}/manifests/{tag}",

@@ -47,7 +47,9 @@ async def test_killed_twenty_times_every_item_ends_once(
     chance = random.Random(seed)
     size = len(stock.items)
     # So many items have ended, and then a moment; or soon after the claim (None).
-    moments: list[int | None] = [*sorted(chance.sample(range(2, size - 2), KILLS - EARLY))]
+    moments: list[int | None] = [
+        *sorted(chance.sample(range(2, size - 2), KILLS - EARLY))
+    ]
     for _ in range(EARLY):
         moments.insert(chance.randrange(1, len(moments)), None)
     replicas = 1 if make_url(database_url).get_backend_name() == "sqlite" else 2
