@@ -105,6 +105,7 @@ class Database:
         if self._sqlite:
             event.listen(self._engine.sync_engine, "connect", _configure_sqlite)
             event.listen(self._engine.sync_engine, "begin", _begin_sqlite)
+            event.listen(self._engine.sync_engine, "invalidate", _end_sqlite)
         # SQLite has one writer: waiting here is fair, waiting inside SQLite is a
         # lottery that also occupies a thread and a connection.
         self._writing = asyncio.Lock() if self._sqlite else None
@@ -247,3 +248,14 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     writes = connection.get_execution_options().get(_WRITES, True)
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _end_sqlite(connection: Any, _record: object, error: object) -> None:
+    """Who is cancelled in the middle of a statement lets go of the file at once.
+
+    The connection is closed then, and closing it does not end its transaction while a
+    statement is alive: that would be when the garbage collector comes by.
+    https://www.sqlite.org/c3ref/close.html
+    """
+    if isinstance(error, asyncio.CancelledError):
+        connection.rollback()
