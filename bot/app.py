@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -22,6 +22,7 @@ from bot.approvals.policy import Policy
 from bot.approvals.workflow import Workflow
 from bot.audit.store import AuditLog
 from bot.catalog.sync import CatalogSync
+from bot.chat import crier
 from bot.clock import Clock
 from bot.config import Settings
 from bot.db import migrate
@@ -29,6 +30,7 @@ from bot.db.engine import Database
 from bot.db.lock import only_process
 from bot.jobs.embedded import EmbeddedEngine
 from bot.jobs.engine import JobEngine
+from bot.notifications.desk import Desk
 from bot.registry.connect import ConnectOptions, connect_all
 from bot.registry.transport import in_process
 from bot.services import Messenger, Services
@@ -65,23 +67,34 @@ class App:
     worker: Worker
 
     @asynccontextmanager
-    async def working(self) -> AsyncIterator[None]:
-        """Carry out changes and keep the catalog fresh while the block runs.
+    async def working(self) -> AsyncIterator[Callable[[], None]]:
+        """Carry out changes, keep the catalog fresh, tell the news, in the block.
 
-        An item that is being carried out when the block ends is finished or left for
-        the next start. A part that fails ends the block with its error.
+        The block is handed what ends all this already before its own end. An item that
+        is being carried out then is finished or left for the next start. A part that
+        fails ends the block with its error.
         """
+        ending = False
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = (
                     group.create_task(self.worker.run(), name="worker"),
                     group.create_task(self.services.catalog.run(), name="catalog"),
+                    group.create_task(crier.run(self.services), name="crier"),
                 )
+
+                def end() -> None:
+                    nonlocal ending
+                    if not ending:
+                        # Once: a second time would end it in the middle of its item.
+                        ending = True
+                        for task in tasks:
+                            task.cancel()
+
                 try:
-                    yield
+                    yield end
                 finally:
-                    for task in tasks:
-                        task.cancel()
+                    end()
         except BaseExceptionGroup as failed:
             # A group of one hides from `except` what happened.
             error: BaseException = failed
@@ -116,27 +129,37 @@ async def assembled(
         audit = AuditLog(database)
         execution = Execution(database, audit, clock)
         jobs = engine(settings, database, execution)
+        catalog = CatalogSync(
+            database,
+            registries,
+            clock,
+            settings.catalog.refresh,
+            budget=settings.catalog.contents,
+        )
+        workflow = Workflow(
+            database=database,
+            audit=audit,
+            policy=Policy.from_settings(settings),
+            people=outside.people,
+            visitors=outside.visitors,
+            clock=clock,
+            jobs=jobs,
+        )
         services = Services(
             settings=settings,
             clock=clock,
             registries=registries,
-            catalog=CatalogSync(
-                database,
-                registries,
-                clock,
-                settings.catalog.refresh,
-                budget=settings.catalog.contents,
-            ),
-            workflow=Workflow(
-                database=database,
-                audit=audit,
-                policy=Policy.from_settings(settings),
-                people=outside.people,
-                visitors=outside.visitors,
-                clock=clock,
-                jobs=jobs,
-            ),
+            catalog=catalog,
+            workflow=workflow,
             audit=audit,
+            notifications=Desk(
+                database=database,
+                registries=registries,
+                catalog=catalog,
+                attention=workflow.attention,
+                audit=audit,
+                clock=clock,
+            ),
             messenger=outside.messenger,
         )
         worker = Worker(

@@ -213,7 +213,8 @@ class NotificationSettings(_Section):
 
     token_file: Path | None = Field(
         None,
-        description="The registry's webhook: understood, not served in this version.",
+        description="Holds the token that registries send to "
+        "`POST /registry/notifications`; not served without it.",
     )
 
 

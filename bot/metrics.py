@@ -39,6 +39,13 @@ class Metrics:
             ["result"],
             registry=self.collectors,
         )
+        self.notifications = Counter(
+            "registry_bot_notifications",
+            "HTTP requests to /registry/notifications, by result (accepted, refused, "
+            "malformed, not_stored).",
+            ["result"],
+            registry=self.collectors,
+        )
         self.undelivered = Gauge(
             "registry_bot_undelivered_cards",
             "Cards and notices Slack has not taken yet.",

@@ -12,8 +12,9 @@ import os
 import re
 import secrets
 import sys
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TextIO
 
@@ -28,12 +29,14 @@ from bot.audit.entry import Entry
 from bot.audit.store import AuditLog
 from bot.catalog.health.known import after_look, tells
 from bot.chat import abilities
-from bot.chat.text import clean, plural
+from bot.chat.text import ago, clean, plural
 from bot.clock import SystemClock
 from bot.config import Settings
 from bot.db import migrate as schema
 from bot.db.engine import Database
 from bot.errors import BotError, ConfigurationError
+from bot.notifications import store as notifications
+from bot.notifications.door import read_token
 from bot.registry.client import Health, Support
 from bot.registry.connect import connect_all
 from bot.slack.check import Finding, check_slack
@@ -49,6 +52,7 @@ async def check(settings: Settings, out: Console) -> int:
     """
     findings = [*_policy(settings), await _database(settings)]
     findings += await _registries(settings)
+    findings.append(await _notifications(settings))
     findings += await check_slack(settings, SystemClock())
     for finding in findings:
         mark = (
@@ -151,6 +155,44 @@ async def _registries(settings: Settings) -> list[Finding]:
     finally:
         await registries.aclose()
     return [_fitness(health) for health in looks]
+
+
+async def _notifications(settings: Settings) -> Finding:
+    """Are registries let in, and does any of them tell us anything."""
+    try:
+        token = read_token(settings)
+    except BotError as error:
+        return _unfit(error, "notifications: ")
+    if token is None:
+        hint = "Nobody tells of pushes and foreign deletions: docs/notifications.md."
+        return Finding(ok=True, what="notifications: not set up", hint=hint)
+    told = await _told(settings)
+    where = "taken at /registry/notifications"
+    if len(settings.all_registries) > 1:
+        where += "?registry=NAME"
+    if not told:
+        hint = "None has come yet: docs/notifications.md says what the registry needs."
+        return Finding(ok=True, what=f"notifications: {where}", hint=hint)
+    now = SystemClock().now()
+    heard = ", ".join(f"{name} {ago(at, now)}" for name, at in sorted(told.items()))
+    return Finding(ok=True, what=f"notifications: {where}; last from {heard}")
+
+
+async def _told(settings: Settings) -> Mapping[str, datetime]:
+    """When each registry told something last; nothing where that cannot be read."""
+    url = settings.database_url.get_secret_value()
+    async with contextlib.AsyncExitStack() as closing:
+        try:
+            database = Database(url)
+            closing.push_async_callback(database.dispose)
+            if database.path is not None and not database.path.exists():
+                return {}
+            await schema.check(url)
+            async with database.read() as tx:
+                return await notifications.newest(tx)
+        except BotError:
+            # `_database` says what is wrong with it.
+            return {}
 
 
 def _fitness(health: Health) -> Finding:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from bot.chat.reply import Reply
     from bot.clock import Clock
     from bot.config import Settings
+    from bot.notifications.desk import Desk
     from bot.registry.connect import Registries
 
 
@@ -57,6 +58,7 @@ class Services:
     catalog: CatalogSync
     workflow: Workflow
     audit: AuditLog
+    notifications: Desk
     messenger: Messenger
     metrics: Metrics = field(default_factory=Metrics)
     process: str = field(default_factory=lambda: secrets.token_hex(8))

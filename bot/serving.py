@@ -3,9 +3,11 @@
 `serve` opens the doors and, unless it is left to others, carries out changes; `worker`
 carries them out and has no door.
 
-The order of stopping is the promise: no new calls, then the answers that are being
-worked on, then the item that is being carried out, then the database and its lock. What
-was approved and not begun is found at the next start, or by another process.
+The order of stopping is the promise. At once there are no new calls, and no change
+begins another item. The answers that are being worked on and the items that are being
+carried out may come to their end, all of it within ten seconds; then the database and
+its lock are let go. What is left of a change is found at the next start, or by another
+process.
 """
 
 from __future__ import annotations
@@ -14,10 +16,11 @@ import asyncio
 import contextlib
 import signal
 import socket
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 
 import structlog
 import uvicorn
+from pydantic import SecretStr
 from starlette.types import ASGIApp
 
 from bot.app import Outside, assembled
@@ -25,19 +28,38 @@ from bot.clock import Clock, SystemClock
 from bot.config import Settings
 from bot.db.engine import parse_url
 from bot.errors import ConfigurationError
+from bot.notifications.door import NotificationDoor, read_token
+from bot.services import Services
 from bot.slack.assembly import SlackSide, connect, open_doors
 from bot.web import create_web
 
 log = structlog.stdlib.get_logger(__name__)
 
-GRACE_S = 5
+GRACE_S = 3
 """Seconds that open HTTP requests get when the server stops."""
-DRAIN_S = 8.0
+DRAIN_S = 5.0
 """Seconds that answers being worked on get after that."""
 
 
 class _Server(uvicorn.Server):
     """uvicorn, leaving signals to us: it would end the process before we are done."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._along: list[Callable[[], None]] = []
+
+    def along(self, end: Callable[[], None]) -> None:
+        """End this, too, when told to stop."""
+        self._along.append(end)
+        if self.should_exit:
+            end()
+
+    def stop(self) -> None:
+        """End; a second time no longer waits for requests."""
+        self.force_exit = self.should_exit
+        self.should_exit = True
+        for end in self._along:
+            end()
 
     @contextlib.contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -62,6 +84,7 @@ async def serve(
     """
     if not executes:
         _must_be_shared(settings, "serve --no-worker")
+    token = read_token(settings)
     clock = SystemClock()
     slack = connect(settings, clock)
     async with assembled(settings, _outside(slack, clock), executes=executes) as app:
@@ -69,9 +92,15 @@ async def serve(
         checks = {"database": app.database.check, "slack": slack.workspace.check}
         if doors.socket is not None:
             checks["socket"] = doors.socket.check
-        web = create_web(door=doors.door, checks=checks, metrics=app.services.metrics)
+        web = create_web(
+            door=doors.door,
+            checks=checks,
+            metrics=app.services.metrics,
+            notifications=_registry_door(app.services, token),
+        )
         with _listening(host, port) as listener, _served(web) as server:
-            async with app.working() if executes else contextlib.nullcontext():
+            async with app.working() if executes else _nothing() as end:
+                server.along(end)
                 if doors.socket is not None:
                     doors.socket.start()
                 log.info(
@@ -111,7 +140,8 @@ async def work(settings: Settings, *, host: str, port: int) -> None:
         checks = {"database": app.database.check, "slack": slack.workspace.check}
         web = create_web(door=None, checks=checks, metrics=app.services.metrics)
         with _listening(host, port) as listener, _served(web) as server:
-            async with app.working():
+            async with app.working() as end:
+                server.along(end)
                 log.info(
                     "working",
                     address="{}:{}".format(*listener.getsockname()),
@@ -131,6 +161,17 @@ def _must_be_shared(settings: Settings, command: str) -> None:
         )
 
 
+def _registry_door(
+    services: Services, token: SecretStr | None
+) -> NotificationDoor | None:
+    """The door for what registries tell; None where they have no token."""
+    if token is None:
+        return None
+    return NotificationDoor(
+        token, services.registries, services.notifications, services.metrics
+    )
+
+
 def _outside(slack: SlackSide, clock: Clock) -> Outside:
     return Outside(
         people=slack.people,
@@ -138,6 +179,12 @@ def _outside(slack: SlackSide, clock: Clock) -> Outside:
         messenger=slack.messenger,
         clock=clock,
     )
+
+
+@contextlib.asynccontextmanager
+async def _nothing() -> AsyncIterator[Callable[[], None]]:
+    """As `App.working`, where others work."""
+    yield lambda: None
 
 
 @contextlib.contextmanager
@@ -172,16 +219,11 @@ def _listening(host: str, port: int) -> Iterator[socket.socket]:
 
 
 @contextlib.contextmanager
-def _stopping(server: uvicorn.Server) -> Iterator[None]:
+def _stopping(server: _Server) -> Iterator[None]:
     """SIGTERM and SIGINT end the server; a second one no longer waits for requests."""
-
-    def stop() -> None:
-        server.force_exit = server.should_exit
-        server.should_exit = True
-
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(number, stop)
+        loop.add_signal_handler(number, server.stop)
     try:
         yield
     finally:

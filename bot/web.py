@@ -1,9 +1,10 @@
-"""The HTTP routes: Slack's door, health, readiness, metrics.
+"""The HTTP routes: Slack's door, the registries', health, readiness, metrics.
 
 `/healthz` says that the process runs and asks nobody. `/readyz` says that what we
 depend on works, one word each, and never why not: it is open to whoever reaches the
 port; the log says why. `/slack/events` is there when a signing secret is set, in Socket
-Mode too.
+Mode too; `/registry/notifications` when `notifications.token_file` is. What is answered
+with 202 there is stored.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from starlette.routing import Route
 
 from bot.errors import BotError
 from bot.metrics import Metrics
+from bot.notifications.door import NotificationDoor
 from bot.slack.door import MAX_BODY, SlackDoor
 
 log = structlog.stdlib.get_logger(__name__)
@@ -34,7 +36,11 @@ Check = Callable[[], Awaitable[None]]
 
 
 def create_web(
-    *, door: SlackDoor | None, checks: Mapping[str, Check], metrics: Metrics
+    *,
+    door: SlackDoor | None,
+    checks: Mapping[str, Check],
+    metrics: Metrics,
+    notifications: NotificationDoor | None = None,
 ) -> Starlette:
     """The web application.
 
@@ -42,12 +48,13 @@ def create_web(
         door: for Slack's requests; None where no signing secret is set.
         checks: what `/readyz` asks, by the word it shows.
         metrics: what `/metrics` prints.
+        notifications: for what registries tell; None where no token is set.
     """
 
     async def slack(request: Request) -> Response:
         if door is None:
             return Response(status_code=404)
-        body = await _read(request)
+        body = await _read(request, MAX_BODY)
         if body is None:
             return Response(status_code=413)
         headers = {name.lower(): value for name, value in request.headers.items()}
@@ -57,6 +64,20 @@ def create_web(
             status_code=answer.status,
             headers={"content-type": answer.content_type},
         )
+
+    async def notified(request: Request) -> Response:
+        if notifications is None:
+            return Response(status_code=404)
+        given = request.headers.get("authorization", "").encode("latin-1")
+        if not notifications.lets_in(given):
+            # The body stays unread: a stranger's is none of our business.
+            return Response(status_code=401, headers={"www-authenticate": "Bearer"})
+        body = await _read(request, notifications.max_body)
+        if body is None:
+            return Response(status_code=413)
+        registry = request.query_params.get("registry", "")
+        status, said = await notifications.take(registry, body)
+        return PlainTextResponse(said, status_code=status)
 
     async def health(_request: Request) -> Response:
         return PlainTextResponse("ok")
@@ -79,6 +100,7 @@ def create_web(
     return Starlette(
         routes=[
             Route("/slack/events", slack, methods=["POST"]),
+            Route("/registry/notifications", notified, methods=["POST"]),
             Route("/healthz", health),
             Route("/readyz", ready),
             Route("/metrics", show_metrics),
@@ -86,17 +108,17 @@ def create_web(
     )
 
 
-async def _read(request: Request) -> bytes | None:
+async def _read(request: Request, limit: int) -> bytes | None:
     """The body; None when it is larger than we take, or does not come."""
     announced = request.headers.get("content-length", "0")
-    if not announced.isdigit() or int(announced) > MAX_BODY:
+    if not announced.isdigit() or int(announced) > limit:
         return None
     body = bytearray()
     try:
         async with asyncio.timeout(BODY_TIMEOUT):
             async for chunk in request.stream():
                 body += chunk
-                if len(body) > MAX_BODY:
+                if len(body) > limit:
                     return None
     except (TimeoutError, ClientDisconnect):
         return None

@@ -258,6 +258,8 @@ def test_run_says_no_with_exit_code_1(place: Place, url: str) -> None:
         ((), "takes one reading command"),
         (("delete", "team/app:1.2"), "`run` only reads: `delete`"),
         (("cancel", "C1"), "`run` only reads: `cancel`"),
+        (("approve", "C1"), "`run` only reads: `approve`"),
+        (("freeze", "all"), "`run` only reads: `freeze`"),
         (("frobnicate",), "There is no command “frobnicate”"),
         (("search", "--limit", "x"), "--limit takes a number"),
         (("search", "--nope"), "There is no option --nope"),

@@ -26,6 +26,7 @@ from bot.db.engine import Database
 from bot.demo.registry import SampleRegistry
 from bot.jobs.embedded import EmbeddedEngine
 from bot.jobs.engine import JobEngine
+from bot.notifications.desk import Desk
 from bot.registry.client import RegistryReader, RegistryWriter
 from bot.registry.connect import ConnectOptions, connect_all
 from bot.registry.limits import Limits
@@ -103,22 +104,32 @@ class Workshop:
         self.audit = AuditLog(self.database)
         self.execution = Execution(self.database, self.audit, self.clock)
         self.jobs = self.make_jobs()
+        catalog = CatalogSync(
+            self.database, registries, self.clock, self.settings.catalog.refresh
+        )
+        workflow = Workflow(
+            database=self.database,
+            audit=self.audit,
+            policy=Policy.from_settings(self.settings),
+            people=self.people,
+            clock=self.clock,
+            jobs=self.jobs,
+        )
         self.services = Services(
             settings=self.settings,
             clock=self.clock,
             registries=registries,
-            catalog=CatalogSync(
-                self.database, registries, self.clock, self.settings.catalog.refresh
-            ),
-            workflow=Workflow(
-                database=self.database,
-                audit=self.audit,
-                policy=Policy.from_settings(self.settings),
-                people=self.people,
-                clock=self.clock,
-                jobs=self.jobs,
-            ),
+            catalog=catalog,
+            workflow=workflow,
             audit=self.audit,
+            notifications=Desk(
+                database=self.database,
+                registries=registries,
+                catalog=catalog,
+                attention=workflow.attention,
+                audit=self.audit,
+                clock=self.clock,
+            ),
             messenger=self.messenger,
         )
         self.worker = self.make_worker()

@@ -25,6 +25,7 @@ from bot.config import Settings
 from bot.db.engine import Database
 from bot.demo.registry import SampleRegistry
 from bot.jobs.embedded import EmbeddedEngine
+from bot.notifications.desk import Desk
 from bot.registry.connect import ConnectOptions, Writers, connect_all
 from bot.registry.limits import Limits
 from bot.registry.transport import in_process
@@ -118,20 +119,30 @@ async def world(
         }
     )
     audit = AuditLog(database)
+    catalog = CatalogSync(database, registries, clock, timedelta(hours=1))
+    workflow = Workflow(
+        database=database,
+        audit=audit,
+        policy=Policy.from_settings(settings),
+        people=people,
+        clock=clock,
+        jobs=EmbeddedEngine(database, _nothing_to_do),
+    )
     services = Services(
         settings=settings,
         clock=clock,
         registries=registries,
-        catalog=CatalogSync(database, registries, clock, timedelta(hours=1)),
-        workflow=Workflow(
-            database=database,
-            audit=audit,
-            policy=Policy.from_settings(settings),
-            people=people,
-            clock=clock,
-            jobs=EmbeddedEngine(database, _nothing_to_do),
-        ),
+        catalog=catalog,
+        workflow=workflow,
         audit=audit,
+        notifications=Desk(
+            database=database,
+            registries=registries,
+            catalog=catalog,
+            attention=workflow.attention,
+            audit=audit,
+            clock=clock,
+        ),
         messenger=messenger,
         patience=timedelta(),
     )

@@ -66,6 +66,26 @@ class Attention:
         following = now + gap * 2 ** min(reminders, MAX_DOUBLINGS)
         return following if gap and following < expires_at else None
 
+    async def awaited(self, registry: str, repository: str, tag: str) -> bool:
+        """Does anything wait for approval that is about this tag."""
+        async with self.database.read() as tx:
+            return bool(await waiting.on_tag(tx, registry, repository, tag))
+
+    async def gone(
+        self, registry: str, repository: str, digest: str
+    ) -> tuple[int, ...]:
+        """Mark what waits for approval and needs a manifest that is no more.
+
+        Returns:
+            The numbers of requests whose cards have to say so.
+        """
+        said = f"{repository}@{digest} is gone by now"
+        async with self.database.transaction() as tx:
+            numbers = await waiting.on_manifest(tx, registry, repository, digest)
+            for number in numbers:
+                await waiting.mark_drift(tx, number, clean(said))
+        return numbers
+
     async def drifted(
         self, registry: str, repository: str, tag: str, digest: str
     ) -> tuple[int, ...]:

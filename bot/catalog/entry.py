@@ -18,11 +18,13 @@ class CatalogEntry:
         repository: its name.
         tag_count: how many tags it had when somebody last looked; None where nobody
             has, or where the registry would not tell.
+        pushed_at: when something was pushed last; None where no registry has told.
     """
 
     registry: str
     repository: str
     tag_count: int | None
+    pushed_at: datetime | None = None
 
 
 @dataclass(frozen=True)

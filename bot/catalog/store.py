@@ -58,6 +58,7 @@ async def search(
             repositories.c.registry,
             repositories.c.repository,
             repositories.c.tag_count,
+            repositories.c.pushed_at,
         )
         .where(*where)
         .order_by(
@@ -67,7 +68,8 @@ async def search(
         .offset(offset)
     )
     rows = tuple(
-        CatalogEntry(row.registry, row.repository, row.tag_count) for row in found
+        CatalogEntry(row.registry, row.repository, row.tag_count, row.pushed_at)
+        for row in found
     )
     return rows, int(total)
 
@@ -201,6 +203,30 @@ async def count_tags(
             repositories.c.repository == repository,
         )
         .values(tag_count=count, tags_read_at=at)
+    )
+
+
+async def pushed(
+    tx: Transaction, registry: str, repository: str, at: datetime, now: datetime
+) -> None:
+    """Keep when something was pushed; a repository not known yet becomes so.
+
+    What was pushed later and told sooner stays.
+    """
+    await upsert(
+        tx,
+        repositories,
+        [{"registry": registry, "repository": repository, "seen_at": now}],
+        replacing=("seen_at",),
+    )
+    await tx.execute(
+        update(repositories)
+        .where(
+            repositories.c.registry == registry,
+            repositories.c.repository == repository,
+            or_(repositories.c.pushed_at.is_(None), repositories.c.pushed_at < at),
+        )
+        .values(pushed_at=at)
     )
 
 

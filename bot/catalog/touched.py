@@ -1,7 +1,9 @@
-"""Repositories a change of ours has touched: read again, a moment after the last one.
+"""Repositories that were touched: read again, a moment after the last time.
 
-So that a search and the bytes on the next card are of today, and a prune of a thousand
-tags costs one reading. Nothing depends on it: what fails here is read by the next walk.
+By a change of ours, or as a registry told. So that a search and the bytes on the next
+card are of today, and a prune of a thousand tags costs one reading. Where something is
+pushed all the time the moment ends after `AT_LAST`. Nothing depends on it: what fails
+here is read by the next walk.
 """
 
 from __future__ import annotations
@@ -14,7 +16,10 @@ import structlog
 from bot.errors import BotError
 
 SETTLE = 5.0
-"""Seconds without another change before a repository is read again."""
+"""Seconds without another change before repositories are read again."""
+
+AT_LAST = 30.0
+"""Seconds after which they are read, however much goes on."""
 
 _log = structlog.get_logger(__name__)
 
@@ -25,13 +30,19 @@ class Touched:
     Args:
         read: reads one repository of one registry.
         settle: see `SETTLE`.
+        at_last: see `AT_LAST`.
     """
 
     def __init__(
-        self, read: Callable[[str, str], Awaitable[None]], *, settle: float = SETTLE
+        self,
+        read: Callable[[str, str], Awaitable[None]],
+        *,
+        settle: float = SETTLE,
+        at_last: float = AT_LAST,
     ) -> None:
         self._read = read
         self._settle = settle
+        self._at_last = at_last
         self._names: dict[tuple[str, str], None] = {}
         self._wake = asyncio.Event()
 
@@ -54,9 +65,12 @@ class Touched:
 
     async def run(self) -> None:
         """Read what is noted, once it has settled, until cancelled."""
+        waited = 0.0
         while True:
             await self._wake.wait()
             self._wake.clear()
             await asyncio.sleep(self._settle)
-            if not self._wake.is_set():
+            waited += self._settle
+            if not self._wake.is_set() or waited >= self._at_last:
+                waited = 0.0
                 await self.catch_up()

@@ -137,7 +137,8 @@ class Command:
     Exactly one of `run` and `plan` is set; `__post_init__` holds that. What was planned
     is carried out by `execute`; an undo has none, since it is carried out by the
     `reverse` of the command whose change it undoes. `reverse` puts one removed target
-    back; a change without one cannot be undone.
+    back; a change without one cannot be undone. `reads` is for a `run` that decides and
+    remembers nothing: such a command is there for scripts too (`registry-bot run`).
     """
 
     name: str
@@ -148,9 +149,12 @@ class Command:
     plan: Plan | None = None
     execute: Execute | None = None
     reverse: Execute | None = None
+    reads: bool = False
 
     def __post_init__(self) -> None:
         if (self.run is None) == (self.plan is None):
             raise ValueError(f"{self.name}: either run, or plan")
+        if self.reads and self.run is None:
+            raise ValueError(f"{self.name}: reads without run")
         if self.execute is not None and self.plan is None:
             raise ValueError(f"{self.name}: execute without plan")

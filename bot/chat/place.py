@@ -10,6 +10,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from bot import globs
+from bot.catalog.query import Query
 from bot.chat.text import close_to, listed, shorten
 from bot.errors import NotFoundError, UsageError
 from bot.registry.client import RegistryReader
@@ -105,6 +107,47 @@ def locate_repository(services: Services, typed: str, registry: str = "") -> Pla
             hint=f"Did you mean {place.repository}?",
         )
     return place
+
+
+@dataclass(frozen=True)
+class Several:
+    """A registry, and which of its repositories somebody named.
+
+    Attributes:
+        pattern: a repository, or a glob over repositories.
+    """
+
+    reader: RegistryReader
+    pattern: str
+
+
+def locate_several(services: Services, typed: str, registry: str = "") -> Several:
+    """Like `locate_repository`, for a command that takes a glob as well.
+
+    Raises:
+        UsageError: it is neither, or two different registries are named.
+        NotFoundError: a registry that is not configured.
+    """
+    if not set("*?[") & set(typed):
+        place = locate_repository(services, typed, registry)
+        return Several(place.reader, place.repository)
+    hosts = services.registries.hosts
+    glob = _straight(typed).lower()
+    host, slash, rest = glob.partition("/")
+    named = hosts.get(host, "") if slash else ""
+    if named and registry and named != registry:
+        raise UsageError(
+            f"The glob names {host} and --registry names another registry",
+            hint="Leave one of the two out.",
+        )
+    glob = rest if named else glob
+    try:
+        globs.regex(glob)
+    except ValueError as error:
+        raise UsageError(str(error), hint="Use * and ?, as in team/*.") from None
+    # Refuses what is too long, and too many stars.
+    Query.parse(glob)
+    return Several(registry_named(services, named or registry), glob)
 
 
 async def unknown_repository(services: Services, place: Place) -> NotFoundError:

@@ -310,4 +310,5 @@ COMMAND = Command(
     ),
     parse=parse,
     run=run,
+    reads=True,
 )

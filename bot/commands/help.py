@@ -35,4 +35,5 @@ COMMAND = Command(
     usage=Usage(positionals=("COMMAND",), examples=("help", "help delete")),
     parse=parse,
     run=run,
+    reads=True,
 )

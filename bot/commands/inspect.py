@@ -152,4 +152,5 @@ COMMAND = Command(
     ),
     parse=parse,
     run=run,
+    reads=True,
 )

@@ -205,4 +205,5 @@ COMMAND = Command(
     ),
     parse=parse,
     run=run,
+    reads=True,
 )

@@ -7,6 +7,7 @@ old that knowledge is.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import compress
 
 from bot.catalog.entry import CatalogEntry, Found
 from bot.catalog.query import Kind, Query
@@ -24,6 +25,7 @@ from bot.chat.reply import (
     Record,
     Reply,
     Table,
+    When,
     joined,
     line,
     record,
@@ -126,14 +128,31 @@ async def _nothing(
 
 
 def _table(rows: tuple[CatalogEntry, ...], *, several: bool) -> Table:
-    columns = ("Repository", "Tags", "Registry") if several else ("Repository", "Tags")
+    # Known only where registries tell of pushes, and then since they do.
+    pushes = any(row.pushed_at for row in rows)
+    columns = ("Repository", "Tags", "Last push", "Registry")
+    shown = (True, True, pushes, several)
     return Table(
-        columns,
+        tuple(compress(columns, shown)),
         tuple(
-            (line(Code(row.repository)), _tags(row), line(row.registry))[: len(columns)]
+            tuple(
+                compress(
+                    (
+                        line(Code(row.repository)),
+                        _tags(row),
+                        _pushed(row),
+                        line(row.registry),
+                    ),
+                    shown,
+                )
+            )
             for row in rows
         ),
     )
+
+
+def _pushed(row: CatalogEntry) -> Line:
+    return line("–" if row.pushed_at is None else When(row.pushed_at, ago=True))
 
 
 def _tags(row: CatalogEntry) -> Line:
@@ -149,7 +168,12 @@ def _freshness(services: Services, found: Found) -> tuple[Note, ...]:
 
 
 def _record(row: CatalogEntry) -> Record:
-    return record(registry=row.registry, repository=row.repository, tags=row.tag_count)
+    return record(
+        registry=row.registry,
+        repository=row.repository,
+        tags=row.tag_count,
+        last_push=row.pushed_at.isoformat() if row.pushed_at else None,
+    )
 
 
 COMMAND = Command(
@@ -166,4 +190,5 @@ COMMAND = Command(
     ),
     parse=parse,
     run=run,
+    reads=True,
 )

@@ -329,4 +329,5 @@ COMMAND = Command(
     ),
     parse=parse,
     run=run,
+    reads=True,
 )

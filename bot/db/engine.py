@@ -4,7 +4,7 @@
 block ends, or nothing is. Nothing inside commits. On SQLite it takes the write lock at
 its beginning (`BEGIN IMMEDIATE`), so what it read is still true when it writes; on
 PostgreSQL (READ COMMITTED) stores lock the rows they decide on (`SELECT … FOR UPDATE`).
-`read()` never writes and never waits for a writer.
+`read()` never writes, never waits for a writer, and sees one state of the database.
 
 SQLite runs in WAL with `synchronous=FULL`: a commit that was reported survives a power
 cut. A database that does not answer, is locked for too long or full is an
@@ -44,6 +44,9 @@ _DRIVERS = {
 }
 
 _WRITES = "registry_bot_writes"
+
+_SNAPSHOT = {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+"""What is read in several statements belongs together, as it does on SQLite."""
 
 
 def parse_url(url: str) -> URL:
@@ -197,7 +200,10 @@ class Database:
         callbacks: list[Callable[[], None]] = []
         try:
             async with self._connections, self._connected() as connection:
-                tx = await connection.execution_options(**{_WRITES: writes})
+                options: dict[str, Any] = {_WRITES: writes}
+                if self.shared and not writes:
+                    options |= _SNAPSHOT
+                tx = await connection.execution_options(**options)
                 self._after[id(tx)] = callbacks
                 try:
                     async with tx.begin():

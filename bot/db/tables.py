@@ -2,8 +2,9 @@
 
 `approval_request`, `change_item`, `review`, `saved_manifest` belong to
 `approvals.store`; `audit_entry` and `audit_head` to `audit.store`; `catalog_*` to
-`catalog.store`. Entries of the record are append only: the first migration adds
-triggers that refuse anything else, which `metadata` alone does not show.
+`catalog.store`; `notification`, `watch` and `news` to `notifications.store`. Entries of
+the record are append only: the first migration adds triggers that refuse anything else,
+which `metadata` alone does not show.
 
 Lists and effects are JSON in text columns, read and written by the stores.
 """
@@ -28,6 +29,7 @@ from sqlalchemy import (
     Table,
     Text,
     TypeDecorator,
+    UniqueConstraint,
     false,
 )
 from sqlalchemy.types import TypeEngine
@@ -158,6 +160,8 @@ change_item = Table(
     Column("source_repository", Text, nullable=False, server_default=""),
     # Why it is in the change, where the person did not name it (`prune`).
     Column("why", Text, nullable=False, server_default=""),
+    # What is about a tag that a registry tells of.
+    Index(None, "registry", "repository", "tag"),
 )
 
 review = Table(
@@ -256,6 +260,8 @@ catalog_repository = Table(
     Column("seen_at", UtcDateTime, nullable=False),
     # When all its manifests were read last; NULL until then.
     Column("contents_at", UtcDateTime),
+    # When something was pushed last, as far as registries told; NULL until then.
+    Column("pushed_at", UtcDateTime),
 )
 
 catalog_tag = Table(
@@ -317,4 +323,60 @@ catalog_walk = Table(
     Column("repositories", Integer, nullable=False),
     Column("cursor", Text, nullable=False),
     Column("problem", Text, nullable=False),
+)
+
+notification = Table(
+    "notification",
+    metadata,
+    # What registries told us, each thing once.
+    Column("seq", _BIG, primary_key=True, autoincrement=True),
+    Column("registry", Text, nullable=False),
+    # The registry's own id of it.
+    Column("event", Text, nullable=False),
+    Column("kind", Text, nullable=False),
+    Column("repository", Text, nullable=False),
+    Column("tag", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("actor", Text, nullable=False),
+    # The request that did it, from where, and with which program.
+    Column("request", Text, nullable=False),
+    Column("address", Text, nullable=False),
+    Column("agent", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("handled_at", UtcDateTime),
+    # The change of ours that did it (`C17`), and whether it is only the way it did.
+    Column("change", Text, nullable=False, server_default=""),
+    Column("hidden", Boolean, nullable=False, server_default=false()),
+    UniqueConstraint("registry", "event"),
+    Index(None, "handled_at", "seq"),
+    Index(None, "registry", "repository", "digest"),
+    Index(None, "received_at"),
+    sqlite_autoincrement=True,
+)
+
+watch = Table(
+    "watch",
+    metadata,
+    # Which channel is told about which repositories.
+    Column("channel", Text, primary_key=True),
+    Column("registry", Text, primary_key=True),
+    Column("pattern", Text, primary_key=True),
+    Column("actor", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+news = Table(
+    "news",
+    metadata,
+    # What a channel that watches is to be told, each notification once.
+    Column("channel", Text, primary_key=True),
+    Column("notification", _BIG, ForeignKey("notification.seq"), primary_key=True),
+    Column("sent_at", UtcDateTime),
+    # The message that told it; one may tell of many.
+    Column("message", Text, nullable=False, server_default=""),
+    Column("courier", Text, nullable=False, server_default=""),
+    Column("courier_until", UtcDateTime),
+    Index(None, "sent_at", "channel"),
+    Index(None, "notification"),
 )

@@ -215,11 +215,7 @@ def demo_id(name: str) -> str:
 
 def _reading_command(words: tuple[str, ...]) -> str:
     """The text of a call, with what can be found wrong before anything is opened."""
-    readers = [
-        name
-        for name, command in COMMANDS.items()
-        if command.run is not None and name != "cancel"
-    ]
+    readers = [name for name, command in COMMANDS.items() if command.reads]
     if not words or words[0] not in readers:
         message = "`run` takes one reading command"
         if words and words[0] in COMMANDS:

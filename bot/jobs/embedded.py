@@ -5,10 +5,10 @@ and nothing to lose: `submit` only wakes the runner once the decision is committ
 its start the runner picks up whatever an earlier process left unfinished. One process
 at a time: see `db.lock`.
 
-A change whose `execute` fails unexpectedly (the database is away, a defect) stays
-unfinished and is tried again after `retry`. When the runner is cancelled it gives
-running changes `grace` to end by themselves before it cancels them; what is left then
-goes on at the next start.
+A change whose `execute` fails unexpectedly (a defect) stays unfinished and is tried
+again after `retry`, and soon where it was only the database that was away. When the
+runner is cancelled it gives running changes `grace` to end by themselves, as they do
+after their item, before it cancels them; what is left then goes on at the next start.
 """
 
 from __future__ import annotations
@@ -20,14 +20,19 @@ from datetime import timedelta
 import structlog
 
 from bot.db.engine import Database, Transaction
+from bot.errors import UnavailableError
 from bot.jobs.engine import Execute, NotYetError
 
 log = structlog.get_logger(__name__)
 
 RETRY = timedelta(seconds=30)
-GRACE = timedelta(seconds=10)
+GRACE = timedelta(seconds=8)
+"""How long items may take to end when the process is told to; it has ten seconds."""
 NOT_YET = 0.5
 """Seconds until a change whose turn it was not is tried again."""
+
+SOON = 1.0
+"""Seconds until a change is that the database kept from going on."""
 
 
 class EmbeddedEngine:
@@ -92,6 +97,9 @@ class EmbeddedEngine:
             await execute(number)
         except NotYetError:
             self._rest(number, NOT_YET)
+        except UnavailableError as error:
+            log.warning("change_interrupted", change=f"C{number}", reason=error.message)
+            self._rest(number, min(SOON, self._retry))
         except Exception:
             log.exception("change_interrupted", change=f"C{number}")
             self._rest(number, self._retry)

@@ -37,8 +37,8 @@ BEATS = 5
 RETRY = timedelta(seconds=30)
 """Until a change that failed unexpectedly is tried again."""
 
-GRACE = timedelta(seconds=8)
-"""How long running changes may take to end when the engine is cancelled."""
+GRACE = timedelta(seconds=7)
+"""How long items may take to end when the engine is cancelled."""
 
 LEAVE = 2.0
 """Seconds after that for putting back what has not ended."""

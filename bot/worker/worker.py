@@ -16,7 +16,8 @@ from bot.change import Action
 from bot.chat import courier
 from bot.chat.command import Execute
 from bot.errors import BotError, ConfigurationError, UnavailableError
-from bot.jobs.engine import AT_ONCE, JobEngine
+from bot.jobs.engine import AT_ONCE, JobEngine, NotYetError
+from bot.registry.agent import signing
 from bot.registry.connect import Writers
 from bot.registry.errors import RegistryUnavailable
 from bot.services import Services
@@ -76,19 +77,29 @@ class Worker:
             WeakValueDictionary()
         )
         self._registries: dict[str, asyncio.Semaphore] = {}
+        self._leaving = asyncio.Event()
 
     async def run(self) -> None:
-        """Execute changes and do the periodic work, until cancelled."""
+        """Execute changes and do the periodic work, until cancelled.
+
+        What is under way then ends after its item, and goes on elsewhere or later.
+        """
+        self._leaving.clear()
         async with asyncio.TaskGroup() as group:
             group.create_task(self._jobs.run(self.execute), name="jobs")
             group.create_task(self._from_time_to_time(), name="periodic work")
+            try:
+                await asyncio.Event().wait()
+            finally:
+                self._leaving.set()
 
     async def execute(self, number: int) -> None:
         """Carry out an approved or half-done change; nothing, if it is neither.
 
         Raises:
             UnavailableError: the database; the change goes on when called again.
-            NotYetError: another process is at work on one of its repositories.
+            NotYetError: another process is at work on one of its repositories, or this
+                one is about to end.
         """
         found = await self._execution.find(number)
         if found is None:
@@ -124,6 +135,7 @@ class Worker:
             self._services.catalog.touched.note(finished.target.registry, repository)
 
     async def _carry_out(self, number: int) -> Request | None:
+        self._must_stay()
         request = await self._execution.claim(number)
         if request is None:
             return None
@@ -135,6 +147,7 @@ class Worker:
                 shown.ended(len(run.ends))
                 if item.state is not ItemState.PENDING:
                     continue
+                self._must_stay()
                 if await self._execution.frozen():
                     log.info("change_frozen", change=request.id)
                     return None
@@ -176,13 +189,40 @@ class Worker:
             except RegistryUnavailable as error:
                 log.warning("registry_silent", change=request.id, reason=error.message)
                 run.board.say("waiting: the registry does not answer")
-                await self._sleep(delay)
+                await self._pause(delay)
         try:
             return await self._try(doing)
         except RegistryUnavailable as error:
             saved = await self._execution.saved(request, item)
             look = "; look at the tag before you ask again" if saved else ""
             return End(ItemState.FAILED, f"{ends.told(error)}{look}", hopeless=True)
+
+    def _must_stay(self) -> None:
+        """Begin nothing any more once this process is told to end.
+
+        Raises:
+            NotYetError: it is.
+        """
+        if self._leaving.is_set():
+            raise NotYetError("this process is about to end")
+
+    async def _pause(self, seconds: float) -> None:
+        """Wait before the next try.
+
+        Raises:
+            NotYetError: this process is about to end.
+        """
+        sleeping = asyncio.ensure_future(self._sleep(seconds))
+        leaving = asyncio.ensure_future(self._leaving.wait())
+        try:
+            await asyncio.wait(
+                {sleeping, leaving}, return_when=asyncio.FIRST_COMPLETED
+            )
+        finally:
+            sleeping.cancel()
+            leaving.cancel()
+            await asyncio.gather(sleeping, leaving, return_exceptions=True)
+        self._must_stay()
 
     async def _what_to_do(self, request: Request) -> Execute:
         """The command's `execute`; of an undo, the `reverse` of what it undoes.
@@ -210,13 +250,14 @@ class Worker:
             FencedError: another worker has the request.
             UnavailableError: the database.
         """
-        request, target = doing.request, doing.item.target
+        request, item, target = doing.request, doing.item, doing.item.target
         try:
-            if request.undoes:
-                return await placing.put_back(doing)
-            if request.action.removes:
-                return await removing.remove(doing)
-            return await placing.place(doing)
+            with signing(request.number, item.position, item.nonce):
+                if request.undoes:
+                    return await placing.put_back(doing)
+                if request.action.removes:
+                    return await removing.remove(doing)
+                return await placing.place(doing)
         except (RegistryUnavailable, UnavailableError, FencedError):
             raise
         except BotError as error:

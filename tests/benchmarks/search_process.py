@@ -27,6 +27,7 @@ from bot.commands import dispatch
 from bot.db import migrate
 from bot.db.engine import Database
 from bot.jobs.embedded import EmbeddedEngine
+from bot.notifications.desk import Desk
 from bot.registry.connect import ConnectOptions, Registries, connect_all
 from bot.services import Services
 from tests.benchmarks.measure import Memory
@@ -86,20 +87,30 @@ def services_of(database: Database, registries: Registries) -> Services:
     async def nothing_to_do() -> tuple[int, ...]:
         return ()
 
+    catalog = CatalogSync(database, registries, clock, timedelta(hours=1))
+    workflow = Workflow(
+        database=database,
+        audit=audit,
+        policy=Policy.from_settings(settings),
+        people=FakePeople(),
+        clock=clock,
+        jobs=EmbeddedEngine(database, nothing_to_do),
+    )
     return Services(
         settings=settings,
         clock=clock,
         registries=registries,
-        catalog=CatalogSync(database, registries, clock, timedelta(hours=1)),
-        workflow=Workflow(
-            database=database,
-            audit=audit,
-            policy=Policy.from_settings(settings),
-            people=FakePeople(),
-            clock=clock,
-            jobs=EmbeddedEngine(database, nothing_to_do),
-        ),
+        catalog=catalog,
+        workflow=workflow,
         audit=audit,
+        notifications=Desk(
+            database=database,
+            registries=registries,
+            catalog=catalog,
+            attention=workflow.attention,
+            audit=audit,
+            clock=clock,
+        ),
         messenger=FakeMessenger(),
     )
 

@@ -78,6 +78,23 @@ async def _nothing(*_: object) -> Reply:
 def test_a_command_reads_or_changes_and_never_both() -> None:
     with pytest.raises(ValueError, match="either run, or plan"):
         Command("none", Usage(), "", lambda _: None)
+    with pytest.raises(ValueError, match="reads without run"):
+        Command("none", Usage(), "", lambda _: None, plan=_nothing, reads=True)  # type: ignore[arg-type]  # never called
+
+
+def test_what_scripts_may_run_decides_nothing() -> None:
+    reading = {name for name, command in COMMANDS.items() if command.reads}
+    assert reading == {
+        "audit",
+        "help",
+        "inspect",
+        "push",
+        "requests",
+        "search",
+        "status",
+        "tags",
+        "usage",
+    }
 
 
 def test_help_tells_usage_options_and_examples() -> None:

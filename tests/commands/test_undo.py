@@ -5,7 +5,13 @@ from sqlalchemy import Engine, event
 
 from bot.approvals.request import ItemState, Request, State
 from bot.chat.text import short_digest
-from bot.demo.images import build_image, build_index, layer
+from bot.demo.images import (
+    build_image,
+    build_index,
+    build_referrers_index,
+    build_signature,
+    layer,
+)
 from bot.registry.digest import Digest
 from tests.factories import ALICE, BOB
 from tests.world import World, words
@@ -231,3 +237,24 @@ async def test_interrupted_undo_goes_on(bot: World, deleted: Request) -> None:
     again = await bot.done("undo C1")
     assert again.state is State.DONE
     assert "1.2" in tags(bot)
+
+
+async def test_signature_whose_list_cannot_be_written_is_back_and_says_so(
+    bot: World,
+) -> None:
+    image = build_image([layer("app", 100)])
+    signature = build_signature(image.manifest, with_subject=True)
+    bot.sample.store(REPOSITORY, image, tags=("1",))
+    bot.sample.store(REPOSITORY, signature)
+    fallback = image.manifest.digest.replace(":", "-")
+    bot.sample.store(
+        REPOSITORY, build_referrers_index([signature.manifest]), tags=(fallback,)
+    )
+    digest = signature.manifest.digest
+    await bot.done(f"delete {REPOSITORY}@{digest}")
+    assert bot.sample.manifest(REPOSITORY, digest) is None
+    bot.sample.faults.fail("PUT", f"manifests/{fallback}", times=None, status=403)
+    undo = await bot.done("undo C1")
+    assert undo.state is State.DONE
+    assert "put back; its subject does not list it yet" in undo.outcome
+    assert bot.sample.manifest(REPOSITORY, digest) == signature.manifest.body

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+import gc
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, insert, select, text
-from sqlalchemy.exc import IntegrityError, StatementError
+from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
 from bot.db.engine import Database, Transaction, parse_url
 from bot.db.tables import catalog_repository, catalog_walk
@@ -25,12 +28,16 @@ async def add(tx: Transaction, name: str, at: datetime = AT) -> None:
 
 async def names(database: Database) -> list[str]:
     async with database.read() as tx:
-        found = await tx.scalars(
-            select(catalog_repository.c.repository).order_by(
-                catalog_repository.c.repository
-            )
+        return await names_in(tx)
+
+
+async def names_in(tx: Transaction) -> list[str]:
+    found = await tx.scalars(
+        select(catalog_repository.c.repository).order_by(
+            catalog_repository.c.repository
         )
-        return list(found)
+    )
+    return list(found)
 
 
 @pytest.mark.parametrize(
@@ -135,6 +142,34 @@ async def test_transaction_cancelled_at_any_moment_blocks_nobody(
     assert "team/1000" in await names(database)
 
 
+async def test_who_is_cancelled_at_any_moment_lets_go_of_the_file(
+    sqlite: Database,
+) -> None:
+    assert sqlite.path is not None
+
+    async def write() -> None:
+        async with sqlite.transaction() as tx:
+            await add(tx, "team/app")
+            for _ in range(5):
+                await names_in(tx)
+
+    # A statement that is still referred to keeps its transaction until it is collected.
+    gc.disable()
+    try:
+        for steps in range(60):
+            task = asyncio.create_task(write())
+            for _ in range(steps):
+                await asyncio.sleep(0)
+            await asyncio.sleep(steps / 20_000)
+            task.cancel()
+            await asyncio.wait([task])
+            await sqlite.dispose()
+            with closing(sqlite3.connect(sqlite.path, timeout=0)) as other:
+                other.execute("BEGIN IMMEDIATE")
+    finally:
+        gc.enable()
+
+
 async def test_forty_writers_at_once_lose_nothing(database: Database) -> None:
     async def count_up() -> None:
         async with database.transaction() as tx:
@@ -158,6 +193,24 @@ async def test_reader_does_not_wait_for_a_writer(database: Database) -> None:
         await add(tx, "team/app")
         async with asyncio.timeout(2):
             assert await names(database) == []
+
+
+async def test_reader_sees_one_state_of_the_database(database: Database) -> None:
+    async with database.read() as tx:
+        before = await names_in(tx)
+        async with database.transaction() as other:
+            await add(other, "team/app")
+        assert await names_in(tx) == before == []
+    assert await names(database) == ["team/app"]
+
+
+@pytest.mark.needs_postgres
+async def test_reader_writes_nothing_where_others_might(postgres: Database) -> None:
+    with pytest.raises(DBAPIError, match="read-only transaction"):
+        async with postgres.read() as tx:
+            await add(tx, "team/app")
+    async with postgres.transaction() as tx:
+        await add(tx, "team/app")
 
 
 async def test_moments_come_back_aware_in_utc_to_the_microsecond(

@@ -52,6 +52,12 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Stock:
     return pushed(tmp_path_factory.mktemp("stock"))
 
 
+@pytest.fixture(scope="session")
+def few(tmp_path_factory: pytest.TempPathFactory) -> Stock:
+    """One of 70, for what need not take long."""
+    return pushed(tmp_path_factory.mktemp("few"), 60)
+
+
 @pytest.fixture(params=BOTH)
 def database_url(request: pytest.FixtureRequest) -> str:
     """The address of an empty database, of each kind."""

@@ -56,6 +56,7 @@ class RegistryServer(Pushed):
         token: where given, token authentication is on.
         tls: certificate and key; where given, it speaks https.
         notify: a URL that is told about pushes and deletions.
+        notify_token: the bearer token that goes with it.
         content: where the images are, its own folder if not said; two servers over one
             content see what the other does, without a memory of blobs of their own.
         port: where it listens.
@@ -68,6 +69,7 @@ class RegistryServer(Pushed):
     token: TokenSettings | None = None
     tls: tuple[Path, Path] | None = None
     notify: str = ""
+    notify_token: str = field(default="", repr=False)
     content: Path | None = None
     port: int = 0
     _process: subprocess.Popen[bytes] | None = None
@@ -214,11 +216,12 @@ class RegistryServer(Pushed):
                 f"    rootcertbundle: '{self.token.certificates}'",
             ]
         if self.notify:
+            bearer = f"Bearer {self.notify_token}" if self.notify_token else ""
             lines += [
                 "notifications:",
                 "  endpoints:",
                 f"    - {{name: sink, url: '{self.notify}', timeout: 5s, threshold: 3, "
-                "backoff: 1s}",
+                f"backoff: 1s, headers: {{Authorization: ['{bearer}']}}}}",
             ]
         return "\n".join(lines) + "\n"
 

@@ -1,4 +1,4 @@
-"""A repository with 210 tags, to be pruned: made once, copied for every test.
+"""A repository with many tags, to be pruned: made once, copied for every test.
 
 The images share their layer, so that pushing them is quick. Two tags in ten are on a
 digest that another one has too; the ten newest stay.
@@ -53,11 +53,11 @@ class Stock:
         shutil.copytree(self.content, folder / "data")
 
 
-def pushed(folder: Path) -> Stock:
-    """Push all of it, with a registry that ends afterwards."""
+def pushed(folder: Path, count: int = GOING) -> Stock:
+    """Push all of it, `count` tags that go, with a registry that ends afterwards."""
     with RegistryServer.running(folder) as server, server.client() as client:
         going, kept, beside = {}, {}, {}
-        for number in range(GOING):
+        for number in range(count):
             # Eight digests for ten tags.
             image = _image(_OLD, number - 8 if number % 10 > 7 else number)
             going[f"old-{number:03}"] = _push(client, REPO, f"old-{number:03}", image)

@@ -46,6 +46,8 @@ into its time limit."""
 SHORT = 3
 """Requests of an operation that meets every fault; longer ones leave out `ALIKE`."""
 
+_BLOB = "/blobs/sha256:"
+
 _BIGGEST = max(
     LIMITS.manifest_bytes,
     LIMITS.catalog_page_bytes,
@@ -150,6 +152,7 @@ def complaints(
         *_secrets(ended),
         *_leaks(stage.wire.sent),
         *_leaks(stage.source_wire.sent),
+        *_elsewhere(wire),
         *_repeated(operation, stage.wire.sent),
         *_state(operation, stage, ended),
     ]
@@ -218,6 +221,15 @@ def _leaks(sent: Sequence[Sent]) -> Iterator[str]:
             yield f"sends a write to {url}"
         if "cookie" in names:
             yield f"sends a cookie to {url}"
+
+
+def _elsewhere(wire: FaultyTransport) -> Iterator[str]:
+    """Only a blob may be on another host, and only where a redirect says so."""
+    blobs = [each for each in wire.struck if each.is_read and _BLOB in each.url.path]
+    away = [each for each in wire.sent if not str(each.url).startswith(wire.origin)]
+    away += [each for each in wire.sent if each.url.userinfo]
+    if len(away) > len(blobs):
+        yield f"goes to {[str(each.url) for each in away]}"
 
 
 def _repeated(operation: Operation, sent: Sequence[Sent]) -> Iterator[str]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import or_, select, update
+from sqlalchemy import ColumnElement, and_, false, or_, select, true, update
 
 from bot.approvals.request import State
 from bot.db.engine import Transaction
@@ -66,20 +66,70 @@ async def about(
 ) -> tuple[int, ...]:
     """Pending requests about a tag under any other digest than this one.
 
-    Of a retag or copy the digest that counts is the one it would replace.
+    Of a retag or copy the digest that counts is the one it would replace. An undo takes
+    a tag that is free, too.
     """
     items, requests = change_item.c, approval_request.c
+    undo, taken = requests.undoes.is_not(None), true() if but else false()
+    return await _pending(
+        tx,
+        items.registry == registry,
+        items.repository == repository,
+        items.tag == tag,
+        or_(
+            and_(undo, taken, items.digest != but, items.replaces != but),
+            and_(~undo, items.source_registry == "", items.digest != but),
+            and_(~undo, items.source_registry != "", items.replaces != but),
+        ),
+    )
+
+
+async def on_tag(
+    tx: Transaction, registry: str, repository: str, tag: str
+) -> tuple[int, ...]:
+    """Pending requests about a tag, whatever it names."""
+    items = change_item.c
+    return await _pending(
+        tx,
+        items.registry == registry,
+        items.repository == repository,
+        items.tag == tag,
+    )
+
+
+async def on_manifest(
+    tx: Transaction, registry: str, repository: str, digest: str
+) -> tuple[int, ...]:
+    """Pending requests that remove a manifest or its tags, or bring it elsewhere."""
+    items = change_item.c
+    undo = approval_request.c.undoes.is_not(None)
+    return await _pending(
+        tx,
+        items.digest == digest,
+        or_(
+            and_(
+                ~undo,
+                items.source_registry == "",
+                items.registry == registry,
+                items.repository == repository,
+            ),
+            and_(
+                items.source_registry == registry,
+                items.source_repository == repository,
+            ),
+        ),
+    )
+
+
+async def _pending(
+    tx: Transaction, *conditions: ColumnElement[bool]
+) -> tuple[int, ...]:
+    """Requests that wait for a decision and have an item like this."""
+    requests = approval_request.c
     found = await tx.scalars(
         select(requests.number)
-        .join(change_item, items.number == requests.number)
-        .where(
-            requests.state == State.PENDING.value,
-            items.registry == registry,
-            items.repository == repository,
-            items.tag == tag,
-            or_(items.source_registry != "", items.digest != but),
-            or_(items.source_registry == "", items.replaces != but),
-        )
+        .join(change_item, change_item.c.number == requests.number)
+        .where(requests.state == State.PENDING.value, *conditions)
         .distinct()
         .order_by(requests.number)
     )
@@ -87,12 +137,13 @@ async def about(
 
 
 async def mark_drift(tx: Transaction, number: int, said: str) -> None:
-    """Remember what moved; the card has something new to show."""
+    """Remember what moved; the card has something new to show, unless it says so."""
     await tx.execute(
         update(approval_request)
         .where(
             approval_request.c.number == number,
             approval_request.c.state == State.PENDING.value,
+            approval_request.c.drift != said,
         )
         .values(drift=said, revision=approval_request.c.revision + 1)
     )

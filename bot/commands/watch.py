@@ -1,0 +1,190 @@
+"""`watch [REPO|GLOB]`: this channel is told about pushes and deletions; alone: of what.
+
+The channel is told who lets it be told, which also shows at once whether we may post
+there at all. `unwatch` ends it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from bot.catalog.query import Kind, Query
+from bot.chat.arguments import Arguments
+from bot.chat.command import Call, Command, Where
+from bot.chat.place import Several, locate_several
+from bot.chat.reply import (
+    Code,
+    Line,
+    Note,
+    Paragraph,
+    Part,
+    Person,
+    Reply,
+    Table,
+    Text,
+    When,
+    line,
+    record,
+)
+from bot.chat.text import plural
+from bot.chat.usage import Option, Usage
+from bot.errors import RefusedError
+from bot.notifications.watching import Watch
+from bot.services import Services
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """What was asked for; no pattern: what is watched."""
+
+    pattern: str
+    registry: str
+
+
+def parse(arguments: Arguments) -> Wanted:
+    """Typed arguments."""
+    return Wanted(arguments.positional(), arguments.value("registry"))
+
+
+async def run(services: Services, call: Call, wanted: Wanted) -> Reply:
+    """Watch, or show what is watched."""
+    if call.where is not Where.SLACK:
+        raise RefusedError(
+            "A terminal is no channel that could be told",
+            hint="Type it in the Slack channel that is to be told.",
+        )
+    if not wanted.pattern:
+        return _list(services, await services.notifications.watchers.of(call.channel))
+    place = locate_several(services, wanted.pattern, wanted.registry)
+    name, pattern = place.reader.name, place.pattern
+    watchers = services.notifications.watchers
+    known = {(each.registry, each.pattern) for each in await watchers.of(call.channel)}
+    if (name, pattern) in known:
+        said = "This channel watches that already."
+        return Reply(summary=said, parts=(Paragraph(line(said)),))
+    # Before it is kept: a channel we may not post to could never be told.
+    await services.messenger.post(call.channel, _announced(services, call, place))
+    await watchers.watch(call.channel, name, pattern, actor=call.actor)
+    said = f"This channel is told about pushes and deletions in {pattern}."
+    return Reply(
+        summary=said,
+        parts=(
+            Paragraph(
+                line(
+                    "This channel is told about pushes and deletions in ",
+                    Code(pattern),
+                    *_where(services, name),
+                    ".",
+                )
+            ),
+            Note(line(await _how_many(services, place))),
+            *_not_served(services),
+        ),
+        data=(record(registry=name, pattern=pattern, watching=True),),
+    )
+
+
+async def _how_many(services: Services, place: Several) -> str:
+    """What that is today, so that a slip of the finger is seen."""
+    query = Query.parse(place.pattern)
+    found = await services.catalog.search(
+        query, registry=place.reader.name, limit=1, offset=0
+    )
+    if query.kind is Kind.GLOB:
+        count = plural(found.total, "repository", "repositories")
+        return f"That is {count} today; new ones are among them."
+    if any(row.repository == place.pattern for row in found.rows):
+        return "A busy minute is told as one message, with counts."
+    return "No repository of that name is known yet."
+
+
+def _announced(services: Services, call: Call, place: Several) -> Reply:
+    slash = services.settings.slack.command
+    who = Person(call.actor)
+    said = f"This channel is told about pushes and deletions in {place.pattern} now."
+    return Reply(
+        summary=said,
+        parts=(
+            Paragraph(
+                line(
+                    who,
+                    " lets this channel be told about pushes and deletions in ",
+                    Code(place.pattern),
+                    *_where(services, place.reader.name),
+                    ".",
+                )
+            ),
+            Note(line("To end that: ", Code(f"{slash} unwatch {place.pattern}"))),
+        ),
+    )
+
+
+def _list(services: Services, found: tuple[Watch, ...]) -> Reply:
+    slash = services.settings.slack.command
+    if not found:
+        said = "This channel watches nothing."
+        example = Code(f"{slash} watch team/*")
+        return Reply(
+            summary=said,
+            parts=(Paragraph(line(said)), Note(line("For example: ", example))),
+        )
+    several = len(services.registries) > 1
+    columns = ("Watched", "Since", "By", *(("Registry",) if several else ()))
+    count = plural(len(found), "name")
+    said = f"This channel watches {count}."
+    return Reply(
+        summary=said,
+        parts=(
+            Paragraph(line(said)),
+            Table(columns, tuple(_row(each)[: len(columns)] for each in found)),
+            *_not_served(services),
+        ),
+        data=tuple(
+            record(
+                registry=each.registry,
+                pattern=each.pattern,
+                by=each.actor,
+                since=each.at.isoformat(),
+            )
+            for each in found
+        ),
+    )
+
+
+def _row(each: Watch) -> tuple[Line, ...]:
+    return (
+        line(Code(each.pattern)),
+        line(When(each.at, ago=True)),
+        line(Person(each.actor)),
+        line(each.registry),
+    )
+
+
+def _where(services: Services, registry: str) -> Line:
+    return line(" of ", Text(registry)) if len(services.registries) > 1 else ()
+
+
+def _not_served(services: Services) -> tuple[Part, ...]:
+    if services.settings.notifications.token_file is not None:
+        return ()
+    return (
+        Note(
+            line(
+                "Nothing will be told yet: the registry does not notify this bot. "
+                "Whoever runs it finds how in docs/notifications.md."
+            )
+        ),
+    )
+
+
+COMMAND = Command(
+    name="watch",
+    summary="Tells this channel about pushes and deletions; alone: what it watches.",
+    usage=Usage(
+        positionals=("REPO|GLOB",),
+        options=(Option("registry", "NAME", "in this registry"),),
+        examples=("watch team/app", "watch team/*", "watch"),
+    ),
+    parse=parse,
+    run=run,
+)

@@ -1,0 +1,1 @@
+"""What registries tell us: who did what, and what follows from it."""
