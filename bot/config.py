@@ -76,6 +76,11 @@ class SlackSettings(_Section):
     """`[slack]`"""
 
     command: str = Field("/registry", description="The slash command, as set in Slack.")
+    language: Literal["en", "de"] = Field(
+        "en",
+        description="Of messages to channels; a person is answered in the language of "
+        "their Slack, in this one where that is none of ours.",
+    )
 
 
 class RegistrySettings(_Section):

@@ -47,6 +47,13 @@ class Messenger(Protocol):
         """
         ...
 
+    async def language(self, user_id: str) -> str:
+        """The language (`wording.LANGUAGES`) somebody reads; never raises.
+
+        That of our messages to channels where it cannot be found out.
+        """
+        ...
+
 
 @dataclass(frozen=True)
 class Services:

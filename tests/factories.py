@@ -13,6 +13,7 @@ from bot.change import Action, Change, Effects, Target
 from bot.chat.reply import Reply
 from bot.config import Settings
 from bot.errors import UnavailableError
+from bot.wording import ENGLISH
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
 DIGEST = "sha256:" + "a" * 64
@@ -78,6 +79,10 @@ class FakeMessenger:
     direct: dict[MessageRef, Reply] = field(default_factory=dict)
     down: bool = False
     closed_channels: set[str] = field(default_factory=set)
+    languages: dict[str, str] = field(default_factory=dict)
+
+    async def language(self, user_id: str) -> str:
+        return self.languages.get(user_id, ENGLISH)
 
     async def post(self, channel: str, reply: Reply) -> MessageRef:
         if self.down or channel in self.closed_channels:

@@ -16,6 +16,7 @@ from typing import Any, get_args
 import pytest
 from pydantic import BaseModel
 
+from bot import wording
 from bot.audit.chain import link
 from bot.audit.entry import FIRST_PREVIOUS, Entry, NewEntry
 from bot.chat.arguments import parse_text
@@ -428,9 +429,14 @@ def test_the_verifier_wants_enough_of_a_hash(verifier: Path, lines: list[str]) -
     assert verify(verifier, lines, short)[0] == 1
 
 
-async def test_first_command_of_contributing_works(sqlite: Database) -> None:
-    page = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-    code = page.partition("```python\n")[2].partition("```\n")[0]
+async def test_first_command_of_contributing_works(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (code,) = blocks("CONTRIBUTING.md", "python")
+    (words,) = blocks("CONTRIBUTING.md", "ftl")
+    english = wording.FluentBundle([wording.ENGLISH], use_isolating=False)
+    english.add_resource(wording.FluentResource(words))
+    monkeypatch.setattr(wording, "_bundle", lambda _language: english)
     example = ModuleType("count")
     exec(compile(code, "CONTRIBUTING.md", "exec"), example.__dict__)
     command: Command = example.COMMAND
@@ -442,3 +448,4 @@ async def test_first_command_of_contributing_works(sqlite: Database) -> None:
         assert command.run is not None
         reply = await command.run(made.services, call, parsed)
     assert reply.summary == f"{HOST}/team/app has 2 tags."
+    assert command.summary == "Tells how many tags a repository has."

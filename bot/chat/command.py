@@ -23,6 +23,7 @@ from bot.registry.client import (
     Support,
 )
 from bot.registry.manifest import Manifest
+from bot.wording import say
 
 if TYPE_CHECKING:
     from bot.chat.arguments import Arguments
@@ -143,7 +144,6 @@ class Command:
 
     name: str
     usage: Usage
-    summary: str
     parse: Parse
     run: Run | None = None
     plan: Plan | None = None
@@ -158,3 +158,8 @@ class Command:
             raise ValueError(f"{self.name}: reads without run")
         if self.execute is not None and self.plan is None:
             raise ValueError(f"{self.name}: execute without plan")
+
+    @property
+    def summary(self) -> str:
+        """What it does, one sentence."""
+        return say(f"command-{self.name}")

@@ -20,6 +20,7 @@ from bot.chat.notices import announced
 from bot.chat.reply import Reply
 from bot.errors import BotError, UnavailableError
 from bot.services import Services
+from bot.wording import speaking
 
 log = structlog.get_logger(__name__)
 
@@ -29,6 +30,11 @@ QUIET_FOR = timedelta(seconds=3)
 
 async def deliver(services: Services, number: int) -> None:
     """Show the present state of a request; what fails is left to `sweep`."""
+    with speaking(services.settings.slack.language):
+        await _deliver(services, number)
+
+
+async def _deliver(services: Services, number: int) -> None:
     shown = services.workflow.shown
     async with shown.turn(number):
         try:
@@ -110,7 +116,9 @@ async def _announce(
     over = request is not None and request.state is not State.PENDING
     if channel and not (over and notice.kind is Kind.REMINDER):
         try:
-            await services.messenger.post(channel, announced(notice, request))
+            with speaking(services.settings.slack.language):
+                said = announced(notice, request)
+                await services.messenger.post(channel, said)
         except UnavailableError as error:
             log.warning("notice_not_sent", notice=notice.id, reason=error.message)
             return False
@@ -137,8 +145,9 @@ async def show_progress(services: Services, number: int, doing: str) -> None:
                     return
                 request = await workflow.get(number)
                 if request.state is State.RUNNING and request.card is not None:
-                    reply = await _card(services, request, doing)
-                    await services.messenger.update(request.card, reply)
+                    with speaking(await _language(services, request)):
+                        reply = await _card(services, request, doing)
+                        await services.messenger.update(request.card, reply)
             again = not await workflow.shown.release(
                 number, services.process, request.revision
             )
@@ -153,7 +162,8 @@ async def _paint(services: Services, request: Request) -> None:
     if request.card is not None and request.painted >= request.revision:
         return
     if request.quiet:
-        await _paint_quietly(services, request)
+        with speaking(await _language(services, request)):
+            await _paint_quietly(services, request)
         return
     reply = await _card(services, request)
     if request.card is not None:
@@ -208,8 +218,16 @@ async def _tell(services: Services, request: Request) -> None:
     if request.quiet and request.card is None:
         # Its card tells it (`_paint_quietly`).
         return
-    await services.messenger.tell(request.requester, end_notice(request))
+    with speaking(await services.messenger.language(request.requester)):
+        await services.messenger.tell(request.requester, end_notice(request))
     await services.workflow.shown.told(request.number)
+
+
+async def _language(services: Services, request: Request) -> str:
+    """That of a card: what nobody had to approve, its requester alone can see."""
+    if request.quiet:
+        return await services.messenger.language(request.requester)
+    return services.settings.slack.language
 
 
 def _log(number: int, what: str, error: BotError) -> None:

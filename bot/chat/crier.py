@@ -16,6 +16,7 @@ import structlog
 from bot.chat import courier, news
 from bot.errors import BotError, UnavailableError
 from bot.services import Services
+from bot.wording import speaking
 
 LOOK_EVERY = 5.0
 """Seconds between two looks: another process may have taken something, and left it."""
@@ -68,9 +69,9 @@ async def tell(services: Services) -> None:
         if not found:
             continue
         try:
-            placed = await services.messenger.post(
-                channel, news.message(found, several=several)
-            )
+            with speaking(services.settings.slack.language):
+                said = news.message(found, several=several)
+                placed = await services.messenger.post(channel, said)
         except UnavailableError as error:
             log.warning("news_not_told", channel=channel, reason=error.message)
             continue

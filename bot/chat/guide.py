@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from bot.chat.command import Command
+from bot.chat.phrase import phrase
 from bot.chat.reply import (
     Code,
     Heading,
@@ -22,7 +23,8 @@ from bot.chat.reply import (
     line,
     record,
 )
-from bot.chat.text import close_to, shorten
+from bot.chat.text import close_to, either, shorten
+from bot.wording import say
 
 PAGING = "page"
 """The option the Next and Previous buttons use; help does not make a fuss of it."""
@@ -41,11 +43,11 @@ def usage_line(command: Command) -> str:
 def overview(commands: Mapping[str, Command], slash: str) -> Reply:
     """All commands, one line each."""
     return Reply(
-        summary=f"Commands: {', '.join(commands)}. {slash} help COMMAND tells more.",
+        summary=say("guide-overview", commands=", ".join(commands), slash=slash),
         parts=(
-            Heading("What I can do"),
+            Heading(say("guide-heading")),
             _all(commands, slash),
-            Note(line("More about one of them: ", Code(f"{slash} help COMMAND"))),
+            Note(phrase("guide-more", help=Code(f"{slash} help COMMAND"))),
         ),
         data=tuple(_record(command) for command in commands.values()),
     )
@@ -62,7 +64,7 @@ def of(command: Command, slash: str) -> Reply:
     if command.usage.options:
         parts.append(
             Table(
-                ("Option", "Meaning"),
+                (say("guide-option"), say("guide-meaning")),
                 tuple(
                     (
                         line(Code(f"--{option.name} {option.metavar}".rstrip())),
@@ -74,7 +76,7 @@ def of(command: Command, slash: str) -> Reply:
         )
     if command.usage.examples:
         examples = "\n".join(f"{slash} {text}" for text in command.usage.examples)
-        parts += [Paragraph(line("For example:")), Preformatted(examples)]
+        parts += [Paragraph(phrase("guide-example")), Preformatted(examples)]
     return Reply(
         summary=f"{typed}: {command.summary}",
         parts=tuple(parts),
@@ -85,17 +87,17 @@ def of(command: Command, slash: str) -> Reply:
 def unknown(word: str, commands: Mapping[str, Command], slash: str) -> Reply:
     """The answer to a command there is not: what was meant, or else all there are."""
     shown = shorten(word, 40)
-    said = f"There is no command “{shown}”."
+    said = say("guide-unknown", word=shown)
     meant = close_to(word[:100], commands, count=2)
     parts: list[Part] = [Paragraph(line(said))]
     if meant:
-        guess = f"Did you mean {' or '.join(meant)}?"
+        guess = say("did-you-mean", names=either(meant))
         said += f" {guess}"
         parts.append(Paragraph(line(guess)))
     shown_too = {name: commands[name] for name in meant} or commands
     parts.append(_all(shown_too, slash))
     if meant:
-        parts.append(Note(line(Code(f"{slash} help"), " lists all commands.")))
+        parts.append(Note(phrase("guide-all", help=Code(f"{slash} help"))))
     return Reply(summary=said, parts=tuple(parts), ok=False)
 
 

@@ -13,6 +13,24 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from bot.wording import decimal, number, say
+
+__all__ = [
+    "ago",
+    "clean",
+    "close_to",
+    "either",
+    "flat",
+    "listed",
+    "number",
+    "plural",
+    "short_digest",
+    "shorten",
+    "size",
+    "span",
+    "visible",
+]
+
 _UNITS = ("kB", "MB", "GB", "TB", "PB")
 
 # Bidirectional controls and characters without width can make a name read as another
@@ -21,11 +39,11 @@ _UNITS = ("kB", "MB", "GB", "TB", "PB")
 _HIDDEN = re.compile("[\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
 
 _STEPS = (
-    (60, 1, "second"),
-    (3600, 60, "minute"),
-    (86_400, 3600, "hour"),
-    (86_400 * 60, 86_400, "day"),
-    (86_400 * 730, 86_400 * 30, "month"),
+    (60, 1, "span-seconds"),
+    (3600, 60, "span-minutes"),
+    (86_400, 3600, "span-hours"),
+    (86_400 * 60, 86_400, "span-days"),
+    (86_400 * 730, 86_400 * 30, "span-months"),
 )
 _YEAR = 86_400 * 365
 
@@ -55,11 +73,6 @@ def shorten(text: str, limit: int) -> str:
     return text if len(text) <= limit else text[: max(0, limit - 1)].rstrip() + "…"
 
 
-def number(value: int) -> str:
-    """`12,345`."""
-    return f"{value:,}"
-
-
 def plural(count: int, one: str, many: str = "") -> str:
     """`1 tag`, `2 tags`, `4,200 repositories` (`many` where an s does not do)."""
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
@@ -74,27 +87,27 @@ def size(count: int) -> str:
     unit = "B"
     while round(value, 1) >= 1000 and (larger := next(steps, "")):
         value, unit = value / 1000, larger
-    return f"{value:.1f}".removesuffix(".0") + f" {unit}"
+    return f"{decimal(round(value, 1))} {unit}"
 
 
 def span(duration: timedelta) -> str:
     """The largest unit that fits: `3 minutes`, `2 days`; never negative."""
     seconds = max(0, int(duration.total_seconds()))
-    for limit, unit, name in _STEPS:
+    for limit, unit, key in _STEPS:
         if seconds < limit:
-            return plural(seconds // unit, name)
-    return plural(seconds // _YEAR, "year")
+            return say(key, count=seconds // unit)
+    return say("span-years", count=seconds // _YEAR)
 
 
 def ago(at: datetime, now: datetime) -> str:
     """`3 minutes ago`, `in 2 hours`; `just now` within ten seconds on either side."""
     distance = now - at
     if abs(distance) < timedelta(seconds=10):
-        return "just now"
+        return say("ago-now")
     if distance > timedelta():
-        return f"{span(distance)} ago"
+        return say("ago-past", span=span(distance))
     # What ends in a day is shown a moment after that was decided: not "23 hours".
-    return f"in {span(-distance + timedelta(seconds=10))}"
+    return say("ago-future", span=span(-distance + timedelta(seconds=10)))
 
 
 def short_digest(digest: str) -> str:
@@ -107,7 +120,14 @@ def listed(names: Sequence[str], limit: int = 10) -> str:
     """`a, b, c`, and how many more there are past the limit."""
     shown = ", ".join(names[:limit])
     rest = len(names) - limit
-    return f"{shown} and {number(rest)} more" if rest > 0 else shown
+    return say("list-and-more", shown=shown, rest=rest) if rest > 0 else shown
+
+
+def either(names: Sequence[str]) -> str:
+    """`a`, `a or b`, `a, b or c`."""
+    if len(names) < 2:
+        return "".join(names)
+    return say("list-or", names=", ".join(names[:-1]), last=names[-1])
 
 
 def close_to(word: str, known: Iterable[str], *, count: int = 3) -> tuple[str, ...]:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from bot.wording import say
+
 
 @dataclass(frozen=True)
 class Option:
@@ -12,17 +14,22 @@ class Option:
     Attributes:
         name: without dashes.
         metavar: what stands for its value in the usage line; empty for a switch.
-        summary: half a line of help.
+        key: the wording of half a line of help.
+        number: put into it.
     """
 
     name: str
     metavar: str
-    summary: str
+    key: str
+    number: int = 0
+
+    @property
+    def summary(self) -> str:
+        """Half a line of help."""
+        return say(self.key, number=self.number)
 
 
-BREAK_GLASS = Option(
-    "break-glass", "", "without approval, by whom the settings name; needs a reason"
-)
+BREAK_GLASS = Option("break-glass", "", "option-break-glass")
 """Of every command that may need approval; `commands.dispatch` reads it."""
 
 

@@ -35,7 +35,6 @@ async def run(services: Services, call: Call, number: int) -> Reply:
 
 COMMAND = Command(
     name="approve",
-    summary="Agrees to somebody's request, under the same rules as its button.",
     usage=Usage(positionals=("ID",), required=1, examples=("approve C17",)),
     parse=parse,
     run=run,

@@ -288,19 +288,18 @@ def _verdict(found: Verification) -> Reply:
 
 COMMAND = Command(
     name="audit",
-    summary="Shows the record of all changes; audit verify checks it.",
     usage=Usage(
         positionals=("verify",),
         options=(
-            Option("repo", "GLOB", "about these repositories"),
-            Option("actor", "@PERSON", "by this person"),
-            Option("action", "NAME", "delete, or delete.executed"),
-            Option("change", "ID", "about this request"),
-            Option("since", "30d", "not older than that"),
-            Option("limit", "N", f"on one page, {PAGE_SIZE} without it"),
-            Option("checkpoint", "SEQ:HASH", "verify holds the record to a card"),
-            Option("export", "csv|jsonl", "with registry-bot audit export, not here"),
-            Option("page", "N", "which page"),
+            Option("repo", "GLOB", "option-audit-repo"),
+            Option("actor", "@PERSON", "option-audit-actor"),
+            Option("action", "NAME", "option-audit-action"),
+            Option("change", "ID", "option-audit-change"),
+            Option("since", "30d", "option-audit-since"),
+            Option("limit", "N", "option-limit", PAGE_SIZE),
+            Option("checkpoint", "SEQ:HASH", "option-checkpoint"),
+            Option("export", "csv|jsonl", "option-export-elsewhere"),
+            Option("page", "N", "option-page"),
         ),
         examples=(
             "audit --repo team/* --since 7d",

@@ -42,7 +42,6 @@ async def run(services: Services, call: Call, number: int) -> Reply:
 
 COMMAND = Command(
     name="cancel",
-    summary="Withdraws a request of your own that still waits.",
     usage=Usage(positionals=("ID",), required=1, examples=("cancel C17",)),
     parse=parse,
     run=run,

@@ -262,15 +262,14 @@ def _mounts(done: Transferred, *, within: bool) -> tuple[tuple[Ability, Support]
 
 COMMAND = Command(
     name="copy",
-    summary="Copies an image with all platforms to another repository or registry.",
     usage=Usage(
         positionals=("REF", "REF"),
         required=2,
         options=(
-            Option("referrers", "", "signatures, attestations and SBOMs too"),
-            Option("reason", "TEXT", "why; reviewers and the record show it"),
+            Option("referrers", "", "option-referrers"),
+            Option("reason", "TEXT", "option-reason"),
             BREAK_GLASS,
-            Option("registry", "NAME", "where a reference names no host"),
+            Option("registry", "NAME", "option-registry-of-references"),
         ),
         examples=(
             "copy team/app:1.4.2 archive/app",

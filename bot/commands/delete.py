@@ -335,15 +335,14 @@ def _described(effects: Effects, detail: TagDetail) -> Effects:
 
 COMMAND = Command(
     name="delete",
-    summary="Asks to remove a tag, a manifest with its tags, or a whole repository.",
     usage=Usage(
         positionals=("REPO:TAG|REPO@DIGEST|REPO",),
         required=1,
         options=(
-            Option("reason", "TEXT", "why; reviewers and the record show it"),
+            Option("reason", "TEXT", "option-reason"),
             BREAK_GLASS,
-            Option("registry", "NAME", "in this registry"),
-            Option("repository", "", "every tag and manifest of REPO"),
+            Option("registry", "NAME", "option-in-registry"),
+            Option("repository", "", "option-whole-repository"),
         ),
         examples=(
             "delete team/app:1.4.1",

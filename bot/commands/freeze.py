@@ -40,7 +40,6 @@ async def run(services: Services, call: Call, reason: str) -> Reply:
 
 COMMAND = Command(
     name="freeze",
-    summary="Stops all changes until unfreeze; for approvers.",
     usage=Usage(
         positionals=("REASON…",),
         required=1,

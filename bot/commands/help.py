@@ -31,7 +31,6 @@ async def run(services: Services, _call: Call, wanted: str) -> Reply:
 
 COMMAND = Command(
     name="help",
-    summary="Lists the commands, or explains one of them.",
     usage=Usage(positionals=("COMMAND",), examples=("help", "help delete")),
     parse=parse,
     run=run,

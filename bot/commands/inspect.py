@@ -143,11 +143,10 @@ async def _children(place: Place, manifest: Manifest) -> tuple[Child, ...]:
 
 COMMAND = Command(
     name="inspect",
-    summary="Shows an image: platforms, config, layers, tags, signatures, SBOMs.",
     usage=Usage(
         positionals=("REF",),
         required=1,
-        options=(Option("registry", "NAME", "in this registry"),),
+        options=(Option("registry", "NAME", "option-in-registry"),),
         examples=("inspect team/app:1.4.2", "inspect team/app"),
     ),
     parse=parse,

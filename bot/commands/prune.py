@@ -302,22 +302,21 @@ def _globs(arguments: Arguments, name: str) -> tuple[str, ...]:
 
 COMMAND = Command(
     name="prune",
-    summary="Asks to remove old tags, and what only they need; shows the plan first.",
     usage=Usage(
         positionals=("REPO|GLOB",),
         required=1,
         options=(
-            Option("keep", "N", "the newest N tags that match stay"),
-            Option("older-than", "AGE", "only what was built longer ago: 30d, 12w"),
-            Option("match", "GLOB", "only tags like this; several with commas"),
-            Option("except", "GLOB", "never tags like this, nor what they need"),
-            Option("untagged", "", "manifests that no tag leads to, too"),
-            Option("dry-run", "", "show the plan, ask for nothing"),
-            Option("kept", "", "show what stays rather than what goes"),
-            Option("page", "N", "which page of the plan"),
-            Option("reason", "TEXT", "why; reviewers and the record show it"),
+            Option("keep", "N", "option-keep"),
+            Option("older-than", "AGE", "option-older-than"),
+            Option("match", "GLOB", "option-match-several"),
+            Option("except", "GLOB", "option-except"),
+            Option("untagged", "", "option-untagged"),
+            Option("dry-run", "", "option-dry-run"),
+            Option("kept", "", "option-kept"),
+            Option("page", "N", "option-plan-page"),
+            Option("reason", "TEXT", "option-reason"),
             BREAK_GLASS,
-            Option("registry", "NAME", "in this registry"),
+            Option("registry", "NAME", "option-in-registry"),
         ),
         examples=(
             "prune team/app --keep 10 --dry-run",

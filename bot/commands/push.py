@@ -62,11 +62,10 @@ async def run(services: Services, _call: Call, wanted: Push) -> Reply:
 
 COMMAND = Command(
     name="push",
-    summary="Shows the docker login, tag and push lines for a repository.",
     usage=Usage(
         positionals=("REPO[:TAG]",),
         required=1,
-        options=(Option("registry", "NAME", "to this registry"),),
+        options=(Option("registry", "NAME", "option-to-registry"),),
         examples=("push team/app:1.4.2",),
     ),
     parse=parse,

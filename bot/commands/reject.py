@@ -46,7 +46,6 @@ async def run(services: Services, call: Call, wanted: Reject) -> Reply:
 
 COMMAND = Command(
     name="reject",
-    summary="Refuses somebody's request and says why.",
     usage=Usage(
         positionals=("ID", "REASON…"),
         required=2,

@@ -193,13 +193,12 @@ def _record(request: Request) -> Record:
 
 COMMAND = Command(
     name="requests",
-    summary="Lists the changes that wait for approval; with an ID, all of one.",
     usage=Usage(
         positionals=("ID",),
         options=(
-            Option("registry", "NAME", "of this registry alone"),
-            Option("limit", "N", f"on one page, {PAGE_SIZE} without it"),
-            Option("page", "N", "which page"),
+            Option("registry", "NAME", "option-of-registry"),
+            Option("limit", "N", "option-limit", PAGE_SIZE),
+            Option("page", "N", "option-page"),
         ),
         examples=("requests", "requests C17"),
     ),

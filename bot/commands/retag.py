@@ -117,14 +117,13 @@ def _new_tag(services: Services, place: Place, wanted: Retag) -> str:
 
 COMMAND = Command(
     name="retag",
-    summary="Gives an image a second tag; moving an existing tag needs approval.",
     usage=Usage(
         positionals=("REPO:TAG", "NEW"),
         required=2,
         options=(
-            Option("reason", "TEXT", "why; reviewers and the record show it"),
+            Option("reason", "TEXT", "option-reason"),
             BREAK_GLASS,
-            Option("registry", "NAME", "in this registry"),
+            Option("registry", "NAME", "option-in-registry"),
         ),
         examples=(
             "retag team/app:1.4.2 stable",

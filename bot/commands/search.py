@@ -178,13 +178,12 @@ def _record(row: CatalogEntry) -> Record:
 
 COMMAND = Command(
     name="search",
-    summary="Finds repositories by exact name, prefix, part of a name or glob.",
     usage=Usage(
         positionals=("QUERY",),
         options=(
-            Option("registry", "NAME", "in this registry alone"),
-            Option("limit", "N", f"on one page, {PAGE_SIZE} without it"),
-            Option("page", "N", "which page"),
+            Option("registry", "NAME", "option-only-registry"),
+            Option("limit", "N", "option-limit", PAGE_SIZE),
+            Option("page", "N", "option-page"),
         ),
         examples=("search", "search ubuntu", "search team/*-api --limit 50"),
     ),

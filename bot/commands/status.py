@@ -216,9 +216,8 @@ def _record(card: _Card) -> Record:
 
 COMMAND = Command(
     name="status",
-    summary="Shows each registry's health, what it can do, and the catalog's age.",
     usage=Usage(
-        options=(Option("registry", "NAME", "of this registry alone"),),
+        options=(Option("registry", "NAME", "option-of-registry"),),
         examples=("status",),
     ),
     parse=parse,

@@ -306,16 +306,15 @@ def _record(place: Place, row: Row) -> Record:
 
 COMMAND = Command(
     name="tags",
-    summary="Lists a repository's tags with digest, age, size and platforms.",
     usage=Usage(
         positionals=("REPO",),
         required=1,
         options=(
-            Option("match", "GLOB", "only tags like this"),
-            Option("sort", "newest|semver|name", "newest first without it"),
-            Option("registry", "NAME", "in this registry"),
-            Option("limit", "N", f"on one page, {PAGE_SIZE} without it"),
-            Option("page", "N", "which page"),
+            Option("match", "GLOB", "option-match"),
+            Option("sort", "newest|semver|name", "option-tags-sort"),
+            Option("registry", "NAME", "option-in-registry"),
+            Option("limit", "N", "option-limit", PAGE_SIZE),
+            Option("page", "N", "option-page"),
         ),
         examples=("tags team/app", "tags team/app --match 1.4.* --sort semver"),
     ),

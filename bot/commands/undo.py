@@ -170,13 +170,12 @@ def _used(each: Look) -> str:
 
 COMMAND = Command(
     name="undo",
-    summary="Puts back what a change removed, while the registry still holds it.",
     usage=Usage(
         positionals=("ID",),
         required=1,
         options=(
-            Option("partial", "", "put the rest back where something is lost"),
-            Option("reason", "TEXT", "why; the record shows it"),
+            Option("partial", "", "option-partial"),
+            Option("reason", "TEXT", "option-reason-recorded"),
         ),
         examples=("undo C17", 'undo C17 --reason "still in use"'),
     ),

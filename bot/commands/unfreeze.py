@@ -39,7 +39,6 @@ async def run(services: Services, call: Call, _wanted: None) -> Reply:
 
 COMMAND = Command(
     name="unfreeze",
-    summary="Lifts a freeze, and lets what was approved go on; for approvers.",
     usage=Usage(examples=("unfreeze",)),
     parse=parse,
     run=run,

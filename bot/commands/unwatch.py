@@ -74,11 +74,10 @@ async def run(services: Services, call: Call, wanted: Wanted) -> Reply:
 
 COMMAND = Command(
     name="unwatch",
-    summary="Ends a watch: this channel is told no more about these repositories.",
     usage=Usage(
         positionals=("REPO|GLOB",),
         required=1,
-        options=(Option("registry", "NAME", "in this registry"),),
+        options=(Option("registry", "NAME", "option-in-registry"),),
         examples=("unwatch team/*",),
     ),
     parse=parse,

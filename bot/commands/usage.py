@@ -316,14 +316,13 @@ def _total_record(found: Usage) -> Record:
 
 COMMAND = Command(
     name="usage",
-    summary="Counts bytes: held, own, shared, and what deleting would really free.",
     usage=HowTyped(
         positionals=("REPO|GLOB",),
         options=(
-            Option("registry", "NAME", "in this registry"),
-            Option("sort", "size|freed|name", "largest first without it"),
-            Option("now", "", f"read what is unread first, at most {MAX_NOW}"),
-            Option("page", "N", "which page"),
+            Option("registry", "NAME", "option-in-registry"),
+            Option("sort", "size|freed|name", "option-usage-sort"),
+            Option("now", "", "option-now", MAX_NOW),
+            Option("page", "N", "option-page"),
         ),
         examples=("usage", "usage team/app", "usage team/* --sort freed"),
     ),

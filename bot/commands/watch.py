@@ -179,10 +179,9 @@ def _not_served(services: Services) -> tuple[Part, ...]:
 
 COMMAND = Command(
     name="watch",
-    summary="Tells this channel about pushes and deletions; alone: what it watches.",
     usage=Usage(
         positionals=("REPO|GLOB",),
-        options=(Option("registry", "NAME", "in this registry"),),
+        options=(Option("registry", "NAME", "option-in-registry"),),
         examples=("watch team/app", "watch team/*", "watch"),
     ),
     parse=parse,

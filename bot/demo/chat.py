@@ -31,6 +31,7 @@ from bot.chat.reply import (
 from bot.commands import dispatch
 from bot.errors import BotError, NotFoundError, UnavailableError
 from bot.services import Services
+from bot.wording import ENGLISH
 
 TEAM = "TLOCAL"
 LOCAL_CHANNEL = "general"
@@ -102,6 +103,9 @@ class LocalMessenger:
         self._messages[message] = shown
         self._show(shown)
         return True
+
+    async def language(self, user_id: str) -> str:
+        return ENGLISH
 
     async def tell(self, user_id: str, reply: Reply) -> MessageRef:
         if not self._is_here(user_id):

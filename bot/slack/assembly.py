@@ -82,7 +82,7 @@ def connect(
     people = SlackPeople(web, workspace)
     return SlackSide(
         client=web,
-        messenger=SlackMessenger(web, clock),
+        messenger=SlackMessenger(web, clock, settings.slack.language),
         people=people,
         recent=RecentPeople(people, clock),
         workspace=workspace,

@@ -19,9 +19,11 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.approvals.request import MessageRef
 from bot.chat.reply import Attachment, Reply
 from bot.clock import Clock
+from bot.errors import UnavailableError
 from bot.slack.api import SlackRefused, call
 from bot.slack.blocks import Message, plain, to_blocks
 from bot.slack.limits import violations
+from bot.wording import ENGLISH, language_of
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -32,6 +34,9 @@ UNDRAWABLE = frozenset(
     {"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "msg_too_long"}
 )
 """Slack's codes for a message it will not draw."""
+
+_LANGUAGE_KEPT = timedelta(hours=1)
+_LANGUAGES_KEPT = 10_000
 
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 _NOBODY = frozenset({"user_not_found", "user_disabled", "cannot_dm_bot"})
@@ -58,11 +63,16 @@ class SlackMessenger:
     Args:
         client: made by `api.client`, which retries.
         clock: tells the time.
+        language: of people whose Slack speaks none of ours.
     """
 
-    def __init__(self, client: AsyncWebClient, clock: Clock) -> None:
+    def __init__(
+        self, client: AsyncWebClient, clock: Clock, language: str = ENGLISH
+    ) -> None:
         self._client = client
         self._clock = clock
+        self._language = language
+        self._languages: dict[str, tuple[datetime, str]] = {}
         self._limited: dict[str, datetime] = {}
 
     async def post(self, channel: str, reply: Reply) -> MessageRef:
@@ -88,6 +98,28 @@ class SlackMessenger:
         """Send somebody a direct message; nobody is told who has left."""
         channel = await self._direct(user_id)
         return await self.post(channel, reply) if channel else MessageRef("", "")
+
+    async def language(self, user_id: str) -> str:
+        """The language of somebody's Slack, as of an hour ago at most."""
+        now = self._clock.now()
+        known = self._languages.get(user_id)
+        if known is not None and now - known[0] < _LANGUAGE_KEPT:
+            return known[1]
+        try:
+            answer = await self._unless_limited(
+                "users.info",
+                lambda: self._client.users_info(user=user_id, include_locale=True),
+            )
+        except UnavailableError as error:
+            log.info("language unknown", why=error.message)
+            return self._language
+        user = answer.get("user")
+        locale = user.get("locale") if isinstance(user, dict) else None
+        found = language_of(locale, self._language) if isinstance(locale, str) else ""
+        if len(self._languages) >= _LANGUAGES_KEPT:
+            self._languages.clear()
+        self._languages[user_id] = (now, found or self._language)
+        return found or self._language
 
     async def attach(self, user_id: str, attachment: Attachment) -> None:
         """Send somebody a file, directly.

@@ -40,6 +40,7 @@ from bot.slack.identity import RecentPeople
 from bot.slack.inbox import bare_app
 from bot.slack.incoming import Malformed, Origin, Pressed, SlashCommand, Submitted
 from bot.slack.work import Work
+from bot.wording import language_of, speaking
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -152,16 +153,26 @@ class Listeners:
         self, origin: Origin, name: str, job: Callable[[], Awaitable[None]]
     ) -> bool:
         async def guarded() -> None:
-            try:
-                await job()
-            except BotError as error:
-                await self._answers.send(origin, refused(error))
-            except Exception:
-                error_id = secrets.token_hex(4)
-                log.exception("a listener failed", listener=name, error_id=error_id)
-                await self._answers.send(origin, broken(error_id))
+            with speaking(await self._language(origin)):
+                try:
+                    await job()
+                except BotError as error:
+                    await self._answers.send(origin, refused(error))
+                except Exception:
+                    error_id = secrets.token_hex(4)
+                    log.exception("a listener failed", listener=name, error_id=error_id)
+                    await self._answers.send(origin, broken(error_id))
 
         return self._parts.work.start(guarded, name=name)
+
+    async def _language(self, origin: Origin) -> str:
+        """The language the person reads; whether they may do anything comes later."""
+        usual = self._services.settings.slack.language
+        try:
+            member = await self._parts.people.member(origin.actor, origin.team)
+        except UnavailableError:
+            return usual
+        return language_of(member.locale, usual)
 
     def _command(self, command: SlashCommand) -> Callable[[], Awaitable[None]]:
         async def job() -> None:

@@ -215,9 +215,7 @@ class Worker:
         sleeping = asyncio.ensure_future(self._sleep(seconds))
         leaving = asyncio.ensure_future(self._leaving.wait())
         try:
-            await asyncio.wait(
-                {sleeping, leaving}, return_when=asyncio.FIRST_COMPLETED
-            )
+            await asyncio.wait({sleeping, leaving}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             sleeping.cancel()
             leaving.cancel()

@@ -14,9 +14,9 @@ USAGE = Usage(
     positionals=("REPO", "TAG"),
     required=1,
     options=(
-        Option("limit", "N", "how many"),
-        Option("reason", "TEXT", "why"),
-        Option("all", "", "everything"),
+        Option("limit", "N", "option-limit"),
+        Option("reason", "TEXT", "option-reason"),
+        Option("all", "", "option-page"),
     ),
     examples=("search ubuntu", "search"),
 )

@@ -67,7 +67,7 @@ def test_a_submitted_change_names_what_goes_along() -> None:
 
 
 def test_a_command_without_options_or_examples_is_explained() -> None:
-    bare = Command("bare", Usage(), "Does it.", lambda _: None, run=_nothing)
+    bare = Command("help", Usage(), lambda _: None, run=_nothing)
     assert "For example" not in words(of(bare, "/reg"))
 
 
@@ -77,9 +77,9 @@ async def _nothing(*_: object) -> Reply:
 
 def test_a_command_reads_or_changes_and_never_both() -> None:
     with pytest.raises(ValueError, match="either run, or plan"):
-        Command("none", Usage(), "", lambda _: None)
+        Command("none", Usage(), lambda _: None)
     with pytest.raises(ValueError, match="reads without run"):
-        Command("none", Usage(), "", lambda _: None, plan=_nothing, reads=True)  # type: ignore[arg-type]  # never called
+        Command("none", Usage(), lambda _: None, plan=_nothing, reads=True)  # type: ignore[arg-type]  # never called
 
 
 def test_what_scripts_may_run_decides_nothing() -> None:

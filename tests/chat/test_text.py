@@ -53,7 +53,7 @@ def test_shorten_says_that_it_cut() -> None:
         (999_949, "999.9 kB"),
         (999_960, "1 MB"),
         (4 * 10**12, "4 TB"),
-        (10**18, "1000 PB"),
+        (10**18, "1,000 PB"),
     ],
 )
 def test_size_reads_in_decimal_units(count: int, wanted: str) -> None:

@@ -133,7 +133,7 @@ async def test_a_defect_is_a_number_and_no_secret(
     async def broken(*_: object) -> object:
         raise RuntimeError("password=hunter2")
 
-    command = Command("boom", Usage(), "Breaks.", lambda _: None, run=broken)  # type: ignore[arg-type]  # it returns nothing at all
+    command = Command("boom", Usage(), lambda _: None, run=broken)  # type: ignore[arg-type]  # it returns nothing at all
     monkeypatch.setattr(commands, "COMMANDS", {"boom": command})
     with capture_logs() as logs:
         reply = await bot.ask("boom")

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+
+from bot.chat.phrase import bold, phrase
+from bot.chat.reply import Code, Person, Text, line
+
+MARKS = "".join(map(chr, (0xE000, 0xE001)))
+
+
+def test_a_phrase_keeps_what_is_put_into_it() -> None:
+    assert phrase("guide-all", help=Code("/r help")) == line(
+        Code("/r help"), " lists all commands."
+    )
+    assert phrase("guide-all", help=line("a ", Person("U1"))) == line(
+        "a ", Person("U1"), " lists all commands."
+    )
+    assert phrase("span-days", count=2) == line("2 days")
+
+
+def test_bold_wording() -> None:
+    assert bold("ago-now") == Text("just now", bold=True)
+
+
+@pytest.mark.parametrize("between", ["", "0", "5", "x"])
+def test_a_foreign_name_takes_nobodys_place(between: str) -> None:
+    said = phrase("list-and-more", shown=between.join(MARKS), rest=2)
+    assert said == line(f"{between} and 2 more")
