@@ -119,4 +119,3 @@ def _repeats(world: FaultWorld, pushed: Mapping[str, str]) -> list[Repeat]:
     # Every manifest that was approved was deleted once, and nothing else was changed.
     assert effects == Counter(wanted)
     return repeats
-

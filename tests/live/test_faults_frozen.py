@@ -70,7 +70,9 @@ async def test_frozen_replica_that_wakes_removes_nothing(
         sent = len(world.gate.requests)
         frozen.wake()
         await until(lambda: frozen.events("claim_lost"))
-        writes = [r for r in world.gate.requests[sent:] if r.method not in ("GET", "HEAD")]
+        writes = [
+            r for r in world.gate.requests[sent:] if r.method not in ("GET", "HEAD")
+        ]
         assert writes == []
         repeats = await accounted(world, pushed={tag: under_way.digest})
         assert repeats == []
