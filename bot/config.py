@@ -218,8 +218,9 @@ class NotificationSettings(_Section):
 
     token_file: Path | None = Field(
         None,
-        description="Holds the token that registries send to "
-        "`POST /registry/notifications`; not served without it.",
+        description="Holds the bearer token with which registries tell of pushes and "
+        "deletions, at least 16 characters ([notifications.md](notifications.md)). "
+        "`POST /registry/notifications` is not served without it.",
     )
 
 

@@ -9,12 +9,16 @@ from pydantic import SecretStr
 from slack_bolt.context.ack.async_ack import AsyncAck
 
 from bot import web
+from bot.db.engine import Database
 from bot.errors import UnavailableError
 from bot.metrics import Metrics
+from bot.notifications.door import NotificationDoor
 from bot.slack.door import MAX_BODY, SlackDoor
 from bot.slack.inbox import Inbox, bare_app
 from bot.web import create_web
+from tests.notifications.events import deleted, envelope, pushed
 from tests.slack.sending import SECRET, FixedClock, form, signed
+from tests.world import world
 
 COMMAND = form({"command": "/registry", "user_id": "U1", "text": "payload"})
 
@@ -177,5 +181,82 @@ async def test_metrics_count_requests(http: httpx.AsyncClient) -> None:
     assert 'registry_bot_slack_requests_total{result="refused"} 1.0' in text
 
 
-async def test_notifications_are_not_there_yet(http: httpx.AsyncClient) -> None:
-    assert (await http.post("/registry/notifications")).status_code == 404
+TOKEN = "token-of-the-registry-0123456789"
+
+
+@pytest.fixture
+async def told(sqlite: Database) -> AsyncIterator[httpx.AsyncClient]:
+    """A bot whose registry has a token."""
+    async with world(sqlite) as bot:
+        services = bot.services
+        app = create_web(
+            door=None,
+            checks={},
+            metrics=services.metrics,
+            notifications=NotificationDoor(
+                SecretStr(TOKEN),
+                services.registries,
+                services.notifications,
+                services.metrics,
+            ),
+        )
+        async with client(app) as made:
+            yield made
+
+
+async def posted(
+    http: httpx.AsyncClient,
+    content: object,
+    *,
+    token: str = f"Bearer {TOKEN}",
+    path: str = "/registry/notifications",
+) -> httpx.Response:
+    headers = [(b"authorization", token.encode())] if token else []
+    return await http.post(path, content=content, headers=headers)  # type: ignore[arg-type] # bytes or chunks
+
+
+async def test_notifications_are_not_there_without_a_token(
+    http: httpx.AsyncClient,
+) -> None:
+    assert (await posted(http, envelope(pushed()))).status_code == 404
+
+
+async def test_what_a_registry_tells_is_taken_once(told: httpx.AsyncClient) -> None:
+    body = envelope(pushed(), deleted("1.2"))
+    answer = await posted(told, body)
+    assert (answer.status_code, answer.text[:5]) == (202, "2 new")
+    answer = await posted(told, body)
+    assert (answer.status_code, answer.text[:14]) == (202, "0 new, 2 known")
+    text = (await told.get("/metrics")).text
+    assert 'registry_bot_notifications_total{result="accepted"} 2.0' in text
+
+
+async def test_which_registry_tells_is_in_the_address(told: httpx.AsyncClient) -> None:
+    for name, status in (("spare", 202), ("nobody", 400), ("", 202)):
+        path = f"/registry/notifications?registry={name}"
+        answer = await posted(told, envelope(pushed()), path=path)
+        assert answer.status_code == status, name
+
+
+@pytest.mark.parametrize("token", ["", "Bearer", f"Basic {TOKEN}", "Bearer é", TOKEN])
+async def test_who_does_not_know_the_token_is_401_and_unread(
+    told: httpx.AsyncClient, token: str
+) -> None:
+    async def unread() -> AsyncIterator[bytes]:
+        raise AssertionError("the body was read")
+        yield b""
+
+    answer = await posted(told, unread(), token=token)
+    assert (answer.status_code, answer.text) == (401, "")
+    assert answer.headers["www-authenticate"] == "Bearer"
+
+
+async def test_notification_that_is_none_is_400(told: httpx.AsyncClient) -> None:
+    answer = await posted(told, b"{}")
+    assert answer.status_code == 400
+    assert answer.text == "This is no envelope of notifications: no list of events"
+
+
+async def test_notifications_without_end_are_413(told: httpx.AsyncClient) -> None:
+    assert (await posted(told, chunks(NotificationDoor.max_body))).status_code == 413
+    assert (await told.get("/registry/notifications")).status_code == 405

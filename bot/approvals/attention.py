@@ -71,6 +71,11 @@ class Attention:
         async with self.database.read() as tx:
             return bool(await waiting.on_tag(tx, registry, repository, tag))
 
+    async def needed(self, registry: str, repository: str, digest: str) -> bool:
+        """Does anything wait for approval that needs this manifest."""
+        async with self.database.read() as tx:
+            return bool(await waiting.on_manifest(tx, registry, repository, digest))
+
     async def gone(
         self, registry: str, repository: str, digest: str
     ) -> tuple[int, ...]:

@@ -75,4 +75,8 @@ async def tell(services: Services) -> None:
         except UnavailableError as error:
             log.warning("news_not_told", channel=channel, reason=error.message)
             continue
+        except Exception:
+            # A defect that one channel meets must not keep the others from their news.
+            log.exception("news_not_told", channel=channel)
+            continue
         await watchers.told(channel, found, placed.ts)

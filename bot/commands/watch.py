@@ -62,6 +62,7 @@ async def run(services: Services, call: Call, wanted: Wanted) -> Reply:
     if (name, pattern) in known:
         said = "This channel watches that already."
         return Reply(summary=said, parts=(Paragraph(line(said)),))
+    await watchers.must_have_room(call.channel)
     # Before it is kept: a channel we may not post to could never be told.
     await services.messenger.post(call.channel, _announced(services, call, place))
     await watchers.watch(call.channel, name, pattern, actor=call.actor)

@@ -3,7 +3,9 @@
 A write of ours is signed (`registry.agent`). A signature counts when it fits the nonce
 of its item, for what the item's change was approved for, in the item's repository, and
 while the change lasts. So whoever reads the registry's log and copies a signature can
-hide nothing behind it but what was approved anyway.
+hide nothing behind it but what was approved anyway; and, in that repository and until
+the change is over, what happens to the tags of referrers' lists (`sha256-…`), which a
+change writes along with its targets.
 
 Some writes are only the way something is done: the placeholder that stands on a tag for
 a moment, and the lists of referrers. Those are hidden: nobody is told.
@@ -87,9 +89,11 @@ def author(
         return Author(deed.change, hidden=True)
     if deed.listed:
         return Author(deed.change)
-    if told.kind is Kind.PUSHED or deed.prepared or is_digest_like(told.tag):
-        hidden = deed.prepared or is_digest_like(told.tag)
-        return Author(deed.change, hidden=hidden)
+    if deed.prepared or is_digest_like(told.tag):
+        return Author(deed.change, hidden=True)
+    if told.kind is Kind.PUSHED and not told.tag:
+        # The children of an index that is copied or put back: no targets, and no news.
+        return Author(deed.change)
     return SOMEBODY
 
 

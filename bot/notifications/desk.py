@@ -242,11 +242,14 @@ class Desk:
             return await self._attention.drifted(
                 registry, told.repository, told.tag, now
             )
-        if told.kind is Kind.DELETED and told.digest:
-            if await self._now(registry, told.repository, told.digest, ""):
-                return ()
-            return await self._attention.gone(registry, told.repository, told.digest)
-        return ()
+        if told.kind is Kind.PUSHED or not told.digest:
+            return ()
+        repository, digest = told.repository, told.digest
+        if not await self._attention.needed(registry, repository, digest):
+            return ()
+        if await self._now(registry, repository, digest, ""):
+            return ()
+        return await self._attention.gone(registry, repository, digest)
 
     async def _now(
         self, registry: str, repository: str, reference: str, said: str
@@ -265,6 +268,7 @@ class Desk:
         now = self._clock.now()
         if now - received.received_at < GIVE_UP:
             return
+        _log.error("notification.given_up", number=received.seq)
         async with self._database.transaction() as tx:
             await store.handled(tx, received.seq, now, Author())
 

@@ -53,6 +53,8 @@ class NotificationDoor:
         right = hmac.compare_digest(given.strip(), self._token)
         if scheme.lower() == b"bearer" and right:
             return True
+        # The registry's own log shows the 401 as well, and says no more.
+        _log.warning("notifications.refused", token_given=bool(given.strip()))
         self._count("refused")
         return False
 

@@ -52,7 +52,7 @@ async def add(
     """Keep a notification; False where it is known already."""
     dialect = sqlite if tx.dialect.name == "sqlite" else postgresql
     at = min(told.at or received_at, received_at)
-    result = await tx.execute(
+    seq = await tx.scalar(
         dialect.insert(notifications)
         .values(
             registry=registry,
@@ -69,8 +69,9 @@ async def add(
             received_at=received_at,
         )
         .on_conflict_do_nothing(index_elements=["registry", "event"])
+        .returning(notifications.c.seq)
     )
-    return bool(result.rowcount == 1)
+    return seq is not None
 
 
 async def due(tx: Transaction, after: int, limit: int) -> tuple[Received, ...]:

@@ -9,6 +9,7 @@ not be sent for `GIVE_UP` is no news any more.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
 
 from bot import globs
@@ -30,7 +31,7 @@ SETTLE = timedelta(seconds=2)
 """News is told so long after it came: a manifest's tags come right behind it."""
 
 HELD_FOR = timedelta(seconds=60)
-"""How long one process has to send a message before another one tries."""
+"""How long a message may take before it is tried again, by whichever process."""
 
 GIVE_UP = timedelta(days=1)
 
@@ -64,18 +65,37 @@ class Watchers:
             known = await store.watches(tx, channel)
             if any(_same(each, made) for each in known):
                 return False
-            if len(known) >= MAX_WATCHES:
-                raise RefusedError(
-                    f"This channel watches {MAX_WATCHES} names already",
-                    hint="Unwatch some, or use a glob: watch team/*.",
-                )
+            _must_have_room(known)
             await store.add(tx, made)
         return True
 
+    async def must_have_room(self, channel: str) -> None:
+        """May a channel watch one more.
+
+        Raises:
+            RefusedError: it watches too much.
+        """
+        _must_have_room(await self.of(channel))
+
     async def unwatch(self, channel: str, registry: str, pattern: str) -> bool:
-        """Let a channel be told no more; False where it was not."""
+        """Let a channel be told no more; False where it was not.
+
+        What it was still to be told because of this watch alone is dropped.
+        """
         async with self._database.transaction() as tx:
-            return await store.remove(tx, channel, registry, pattern)
+            if not await store.remove(tx, channel, registry, pattern):
+                return False
+            left = await store.watches(tx, channel)
+            pointless = [
+                number
+                for number, where, repository in await store.unsent(tx, channel)
+                if not any(
+                    each.registry == where and globs.matches(each.pattern, repository)
+                    for each in left
+                )
+            ]
+            await store.withdraw(tx, channel, pointless)
+        return True
 
     async def of(self, channel: str) -> tuple[Watch, ...]:
         """What a channel watches, in the order of names."""
@@ -107,10 +127,12 @@ class Watchers:
     async def take(self, channel: str, process: str) -> tuple[News, ...]:
         """What to tell a channel in one message, held for the process that asks.
 
-        Nothing while another process is at it, or where the channel was told enough.
+        Nothing while any process is at it, and for `HELD_FOR` after one failed; nothing
+        either where the channel was told enough.
         """
         now = self._clock.now()
         async with self._database.transaction() as tx:
+            await self._database.alone(tx, f"news of {channel}")
             if await store.messages(tx, channel, now - PACE) >= MESSAGES:
                 return ()
             numbers = await store.hold(
@@ -128,6 +150,14 @@ class Watchers:
         """Drop what could not be told in time; how many."""
         async with self._database.transaction() as tx:
             return await store.drop(tx, self._clock.now() - GIVE_UP)
+
+
+def _must_have_room(known: Sequence[Watch]) -> None:
+    if len(known) >= MAX_WATCHES:
+        raise RefusedError(
+            f"This channel watches {MAX_WATCHES} names already",
+            hint="Unwatch some, or use a glob: watch team/*.",
+        )
 
 
 def _same(one: Watch, other: Watch) -> bool:

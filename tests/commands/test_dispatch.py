@@ -35,7 +35,9 @@ NAMES = [
     "tags",
     "undo",
     "unfreeze",
+    "unwatch",
     "usage",
+    "watch",
 ]
 
 

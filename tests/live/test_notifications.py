@@ -19,7 +19,6 @@ from tests.live.local_slack import until
 from tests.live.main_job import ALICE, BOB, REPO, World
 from tests.slack.fake_slack import all_text
 
-
 CHANNEL = "C0GENERAL"
 """Where people type."""
 TOKEN = "token-of-the-registry-0123456789"

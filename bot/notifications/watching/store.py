@@ -15,7 +15,6 @@ from sqlalchemy import (
     exists,
     func,
     insert,
-    or_,
     select,
     update,
 )
@@ -85,7 +84,8 @@ async def tell(tx: Transaction, channel: str, number: int) -> None:
 async def waiting(tx: Transaction, until: datetime) -> tuple[str, ...]:
     """Channels which are to be told something that came in by then."""
     found = await tx.scalars(
-        select(distinct(news.c.channel))
+        select(news.c.channel)
+        .distinct()
         .join(notification, notification.c.seq == news.c.notification)
         .where(news.c.sent_at.is_(None), notification.c.received_at <= until)
         .order_by(news.c.channel)
@@ -116,18 +116,19 @@ async def hold(
     until: datetime,
     limit: int,
 ) -> tuple[int, ...]:
-    """Take unsent news of a channel that nobody else is sending; their numbers."""
-    free = or_(
-        news.c.courier_until.is_(None),
-        news.c.courier_until <= now,
-        news.c.courier == courier,
-    )
+    """Take a channel's unsent news; their numbers.
+
+    None while any of it is being sent: what came later is told later. The caller sees
+    to it that nobody else does this for the channel at the same time.
+    """
+    unsent = news.c.channel == channel, news.c.sent_at.is_(None)
+    if await tx.scalar(select(exists().where(*unsent, news.c.courier_until > now))):
+        return ()
     found = await tx.scalars(
         select(news.c.notification)
-        .where(news.c.channel == channel, news.c.sent_at.is_(None), free)
+        .where(*unsent)
         .order_by(news.c.notification)
         .limit(limit)
-        .with_for_update()
     )
     numbers = tuple(found)
     for some in _chunks(numbers):
@@ -175,6 +176,23 @@ async def sent(
             .where(*_these(channel, some))
             .values(sent_at=at, message=message, courier="")
         )
+
+
+async def unsent(tx: Transaction, channel: str) -> tuple[tuple[int, str, str], ...]:
+    """Number, registry and repository of what a channel is still to be told."""
+    found = await tx.execute(
+        select(notification.c.seq, notification.c.registry, notification.c.repository)
+        .join(news, news.c.notification == notification.c.seq)
+        .where(news.c.channel == channel, news.c.sent_at.is_(None))
+        .order_by(notification.c.seq)
+    )
+    return tuple((row.seq, row.registry, row.repository) for row in found)
+
+
+async def withdraw(tx: Transaction, channel: str, numbers: Sequence[int]) -> None:
+    """Drop news that a channel is not to be told any more."""
+    for some in _chunks(numbers):
+        await tx.execute(delete(news).where(*_these(channel, some)))
 
 
 async def drop(tx: Transaction, before: datetime) -> int:
