@@ -214,7 +214,12 @@ def test_run_prints_one_json_object_a_line(place: Place, url: str) -> None:
     ended = place.run("run", "search", "app", "--json", REGISTRY_URL=url)
     assert (ended.code, ended.err) == (0, "")
     assert objects(ended.out) == [
-        {"registry": "default", "repository": "team/app", "tags": 1}
+        {
+            "registry": "default",
+            "repository": "team/app",
+            "tags": 1,
+            "last_push": None,
+        }
     ]
 
 

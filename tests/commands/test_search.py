@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from bot.chat.reply import Button, Buttons, Reply
+from tests.notifications.events import envelope, pushed
 from tests.world import HOST, World, values, words
 
 
@@ -36,7 +37,23 @@ async def test_the_exact_name_comes_first(bot: World) -> None:
     reply = await bot.ask("search APP")
     assert names(reply) == ["app", "app-web", "application", "team/app"]
     assert reply.summary == "4 repositories match “app”."
-    assert values(reply.data[0]) == {"registry": "main", "repository": "app", "tags": 1}
+    assert values(reply.data[0]) == {
+        "registry": "main",
+        "repository": "app",
+        "tags": 1,
+        "last_push": None,
+    }
+
+
+async def test_last_push_is_shown_where_the_registry_told_of_one(bot: World) -> None:
+    await bot.walk()
+    assert "Last push" not in words(await bot.ask("search"))
+    await bot.services.notifications.take("main", envelope(pushed(repository="app")))
+    await bot.services.notifications.handle_due()
+    reply = await bot.ask("search")
+    assert names(reply) == ["app"]
+    assert "Last push" in words(reply)
+    assert values(reply.data[0])["last_push"] == "2026-11-24T11:59:58.123456+00:00"
 
 
 async def test_a_glob_is_about_the_whole_name(bot: World) -> None:
