@@ -19,13 +19,11 @@ class Member:
         full: a full member of our workspace: not deleted, not a guest, not a bot,
             not from another organisation.
         why_not: where `full` is False, the reason in a few words (`a guest`).
-        locale: as they set it in Slack (`de-DE`), empty where Slack does not say.
     """
 
     user_id: str
     full: bool
     why_not: str = ""
-    locale: str = ""
 
 
 class People(Protocol):

@@ -119,9 +119,7 @@ class SlackPeople:
         """Who is this; `team` is the one the signed body says they come from."""
         home = await self._workspace.home()
         try:
-            answer = await call(
-                self._client.users_info(user=user_id, include_locale=True)
-            )
+            answer = await call(self._client.users_info(user=user_id))
         except SlackRefused as refused:
             if refused.code in _UNKNOWN:
                 return Member(user_id, full=False, why_not="unknown in this workspace")
@@ -133,8 +131,7 @@ class SlackPeople:
                 hint="Try again in a minute.",
             )
         why_not = _why_not(user, team, home)
-        locale = _word(user, "locale")
-        return Member(user_id, full=not why_not, why_not=why_not, locale=locale)
+        return Member(user_id, full=not why_not, why_not=why_not)
 
     async def in_group(self, user_id: str, group_id: str) -> bool:
         """Is this person in that user group, asked afresh."""

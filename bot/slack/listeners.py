@@ -40,12 +40,15 @@ from bot.slack.identity import RecentPeople
 from bot.slack.inbox import bare_app
 from bot.slack.incoming import Malformed, Origin, Pressed, SlashCommand, Submitted
 from bot.slack.work import Work
-from bot.wording import language_of, speaking
+from bot.wording import speaking
 
 log = structlog.stdlib.get_logger(__name__)
 
 STILL_WORKING = 3.0
 """Seconds after which somebody waiting is told that we are at it."""
+
+LANGUAGE_WAIT = 1.0
+"""Seconds an answer waits for Slack to say which language somebody reads."""
 
 _BUSY = "registry-bot has too much to do right now. Try again in a minute."
 _ANYTHING = re.compile(r".*", re.DOTALL)
@@ -166,13 +169,12 @@ class Listeners:
         return self._parts.work.start(guarded, name=name)
 
     async def _language(self, origin: Origin) -> str:
-        """The language the person reads; whether they may do anything comes later."""
-        usual = self._services.settings.slack.language
+        """What the person reads; the usual one where Slack takes long to say."""
         try:
-            member = await self._parts.people.member(origin.actor, origin.team)
-        except UnavailableError:
-            return usual
-        return language_of(member.locale, usual)
+            async with asyncio.timeout(LANGUAGE_WAIT):
+                return await self._services.messenger.language(origin.actor)
+        except TimeoutError:
+            return self._services.settings.slack.language
 
     def _command(self, command: SlashCommand) -> Callable[[], Awaitable[None]]:
         async def job() -> None:

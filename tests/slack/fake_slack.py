@@ -18,6 +18,7 @@ from typing import Any
 from aiohttp import WSMsgType, web
 
 from bot.slack.limits import violations
+from tests.slack.schema import problems
 
 BOT_TOKEN = "xoxb-fake-bot-token-0001"
 APP_TOKEN = "xapp-fake-app-token-0001"
@@ -240,7 +241,7 @@ class FakeSlack:
         if args["trigger_id"] in self._used_triggers:
             return "exchanged_trigger_id"
         self._used_triggers.add(args["trigger_id"])
-        self.violations.extend(violations(args["view"]))
+        self._look_at_view(args["view"])
         self.views.append(args["view"])
         return {"view": {"id": "V1"}}
 
@@ -269,7 +270,11 @@ class FakeSlack:
         return socket
 
     def _look_at(self, message: dict[str, Any]) -> None:
-        self.violations.extend(violations(message_of(message)))
+        body = message_of(message)
+        self.violations += [*violations(body), *problems("message", body)]
+
+    def _look_at_view(self, view: dict[str, Any]) -> None:
+        self.violations += [*violations(view), *problems(str(view["type"]), view)]
 
 
 def message_of(args: dict[str, Any]) -> dict[str, Any]:
