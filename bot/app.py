@@ -26,7 +26,7 @@ from bot.chat import crier
 from bot.clock import Clock
 from bot.config import Settings
 from bot.db import migrate
-from bot.db.engine import Database
+from bot.db.engine import STALLED_AFTER, Database
 from bot.db.lock import only_process
 from bot.jobs.embedded import EmbeddedEngine
 from bot.jobs.engine import JobEngine
@@ -185,7 +185,8 @@ async def opened(
         UnavailableError: the database does not answer.
     """
     url = settings.database_url.get_secret_value()
-    database = Database(url)
+    silent_for = settings.workers.silent_for
+    database = Database(url, stalled_after=min(STALLED_AFTER, silent_for))
     closing.push_async_callback(database.dispose)
     if executes:
         closing.enter_context(only_process(database.path))

@@ -92,6 +92,20 @@ class Execution:
                 return None
             return await store.get(tx, number)
 
+    async def still_ours(self, request: Request) -> None:
+        """Return when nobody else has claimed the request since.
+
+        On SQLite nobody can: there is one process.
+
+        Raises:
+            FencedError: another worker has it.
+        """
+        if not self._database.shared:
+            return
+        async with self._database.read() as tx:
+            if not await store.is_newest(tx, request.number, request.attempt):
+                raise _over(request)
+
     async def saved(self, request: Request, item: Item) -> tuple[SavedManifest, ...]:
         """The manifests kept for an item, its own first; empty before `save`."""
         async with self._database.read() as tx:
@@ -166,7 +180,11 @@ class Execution:
 
     async def _check(self, tx: Transaction, request: Request) -> None:
         if not await store.holds(tx, request.number, request.attempt):
-            raise FencedError(f"{request.id}: attempt {request.attempt} is over")
+            raise _over(request)
+
+
+def _over(request: Request) -> FencedError:
+    return FencedError(f"{request.id}: attempt {request.attempt} is over")
 
 
 def summary(items: Sequence[Item]) -> tuple[State, str]:

@@ -235,16 +235,20 @@ async def claim(tx: Transaction, request: Request) -> bool:
 
 async def holds(tx: Transaction, number: int, attempt: int) -> bool:
     """Is this still the newest claim; the row stays locked until the end of `tx`."""
-    found = await tx.scalar(
-        select(approval_request.c.number)
-        .where(
-            approval_request.c.number == number,
-            approval_request.c.state == State.RUNNING.value,
-            approval_request.c.attempt == attempt,
-        )
-        .with_for_update()
+    return await tx.scalar(_claimed(number, attempt).with_for_update()) is not None
+
+
+async def is_newest(tx: Transaction, number: int, attempt: int) -> bool:
+    """Is this the newest claim right now."""
+    return await tx.scalar(_claimed(number, attempt)) is not None
+
+
+def _claimed(number: int, attempt: int) -> Select[Any]:
+    return select(approval_request.c.number).where(
+        approval_request.c.number == number,
+        approval_request.c.state == State.RUNNING.value,
+        approval_request.c.attempt == attempt,
     )
-    return found is not None
 
 
 async def add_review(

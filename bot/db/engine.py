@@ -5,6 +5,8 @@ block ends, or nothing is. Nothing inside commits. On SQLite it takes the write 
 its beginning (`BEGIN IMMEDIATE`), so what it read is still true when it writes; on
 PostgreSQL (READ COMMITTED) stores lock the rows they decide on (`SELECT … FOR UPDATE`).
 `read()` never writes, never waits for a writer, and sees one state of the database.
+A process that is frozen inside a transaction on PostgreSQL loses it after a while, so
+that others are not kept waiting for its locks.
 
 SQLite runs in WAL with `synchronous=FULL`: a commit that was reported survives a power
 cut. A database that does not answer, is locked for too long or full is an
@@ -17,6 +19,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import aclosing, asynccontextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +37,9 @@ BUSY_TIMEOUT_MS = 10_000
 
 POOL_SIZE = 8
 """Connections at once; who comes later waits."""
+
+STALLED_AFTER = timedelta(seconds=10)
+"""How long a transaction on PostgreSQL may have nothing to do before it is ended."""
 
 _DRIVERS = {
     "sqlite": "sqlite+aiosqlite",
@@ -84,12 +90,13 @@ class Database:
 
     Args:
         url: as in `DATABASE_URL`.
+        stalled_after: see `STALLED_AFTER`.
 
     Raises:
         ConfigurationError: see `parse_url`.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, stalled_after: timedelta = STALLED_AFTER) -> None:
         parsed = parse_url(url)
         self._url = parsed
         self._sqlite = parsed.get_backend_name() == "sqlite"
@@ -109,6 +116,9 @@ class Database:
             event.listen(self._engine.sync_engine, "connect", _configure_sqlite)
             event.listen(self._engine.sync_engine, "begin", _begin_sqlite)
             event.listen(self._engine.sync_engine, "invalidate", _end_sqlite)
+        else:
+            ending = shared.ending_stalled(stalled_after)
+            event.listen(self._engine.sync_engine, "connect", ending)
         # SQLite has one writer: waiting here is fair, waiting inside SQLite is a
         # lottery that also occupies a thread and a connection.
         self._writing = asyncio.Lock() if self._sqlite else None
@@ -210,7 +220,9 @@ class Database:
                         yield tx
                 finally:
                     del self._after[id(tx)]
-        except shared.AWAY as error:
+        except exc.SQLAlchemyError as error:
+            if not shared.is_away(error):
+                raise
             raise shared.away() from error
         for callback in callbacks:
             callback()

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncGenerator, AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, aclosing, asynccontextmanager
+from datetime import timedelta
 from typing import Any
 
 from sqlalchemy import URL, exc, func, select, text
@@ -37,6 +38,14 @@ AWAY = (exc.OperationalError, exc.InterfaceError, exc.TimeoutError)
 """What SQLAlchemy raises when the database is not there, or cannot do it."""
 
 
+def is_away(error: exc.SQLAlchemyError) -> bool:
+    """Is it the database that is not there, or a defect of ours?"""
+    if isinstance(error, AWAY):
+        return True
+    # Whose transaction was ended while they were frozen is told so by an InternalError.
+    return isinstance(error, exc.DBAPIError) and error.connection_invalidated
+
+
 def away() -> UnavailableError:
     """The database does not answer."""
     return UnavailableError(
@@ -48,6 +57,29 @@ def away() -> UnavailableError:
 def patience(url: URL) -> dict[str, Any]:
     """What to tell the driver beside the address; what is in the address wins."""
     return {name: each for name, each in _PATIENCE.items() if name not in url.query}
+
+
+def ending_stalled(after: timedelta) -> Callable[[Any, object], None]:
+    """What lets the server end transactions of ours in which nothing happens.
+
+    A process that was stopped between two statements holds the rows it has locked, and
+    everybody else up, for as long as nobody notices.
+    https://www.postgresql.org/docs/current/runtime-config-client.html#GUC-IDLE-IN-TRANSACTION-SESSION-TIMEOUT
+
+    Returns:
+        To be called with each new connection. Not among the options it begins with:
+        poolers refuse those they do not know.
+    """
+    milliseconds = round(after.total_seconds() * 1000)
+
+    def configure(connection: Any, _record: object) -> None:
+        # Any: the DBAPI has no types here (SQLAlchemy's adapter around psycopg).
+        cursor = connection.cursor()
+        cursor.execute(f"SET idle_in_transaction_session_timeout = {milliseconds}")
+        cursor.close()
+        connection.commit()
+
+    return configure
 
 
 def key(about: str) -> int:

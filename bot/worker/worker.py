@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AsyncExitStack
+from functools import partial
 from weakref import WeakValueDictionary
 
 import structlog
@@ -20,6 +21,7 @@ from bot.jobs.engine import AT_ONCE, JobEngine, NotYetError
 from bot.registry.agent import signing
 from bot.registry.connect import Writers
 from bot.registry.errors import RegistryUnavailable
+from bot.registry.permit import writing_while
 from bot.services import Services
 from bot.worker import ends, placing, removing
 from bot.worker.ends import End
@@ -250,7 +252,10 @@ class Worker:
         """
         request, item, target = doing.request, doing.item, doing.item.target
         try:
-            with signing(request.number, item.position, item.nonce):
+            with (
+                signing(request.number, item.position, item.nonce),
+                writing_while(partial(self._execution.still_ours, request)),
+            ):
                 if request.undoes:
                     return await placing.put_back(doing)
                 if request.action.removes:

@@ -148,6 +148,18 @@ async def test_worker_that_was_frozen_cannot_write(house: House) -> None:
     assert (await house.actions())[2:] == ["delete.executed"]
 
 
+async def test_only_the_newest_claim_may_write_to_the_registry(house: House) -> None:
+    """SQLite has one process, and nobody is asked there."""
+    number = await approved(house)
+    frozen = await claimed(house, number)
+    await house.execution().still_ours(frozen)
+    newer = await claimed(house, number)
+    await house.execution().still_ours(newer)
+    if house.database.shared:
+        with pytest.raises(FencedError):
+            await house.execution().still_ours(frozen)
+
+
 async def test_saved_bytes_come_back_unchanged_and_in_order(house: House) -> None:
     request = await claimed(house, await approved(house))
     execution = house.execution()

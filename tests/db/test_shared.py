@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import make_url, text
@@ -59,6 +60,26 @@ async def test_transactions_about_the_same_wait_for_each_other(
         order.append("first")
     await waiting
     assert order == ["first", "second"]
+
+
+@pytest.mark.needs_postgres
+async def test_transaction_in_which_nothing_happens_keeps_nobody_waiting(
+    postgres: Database, postgres_database: str
+) -> None:
+    """Its process was frozen; when it wakes, it is told that it has to begin anew."""
+    frozen = Database(postgres_database, stalled_after=timedelta(milliseconds=200))
+
+    async def stall() -> None:
+        async with frozen.transaction() as theirs:
+            await frozen.alone(theirs, "record")
+            async with asyncio.timeout(30), postgres.transaction() as tx:
+                await postgres.alone(tx, "record")
+            await theirs.execute(text("SELECT 1"))
+
+    with pytest.raises(UnavailableError):
+        await stall()
+    await frozen.check()
+    await frozen.dispose()
 
 
 @pytest.mark.needs_postgres

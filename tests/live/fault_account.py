@@ -11,9 +11,8 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from tests.live.bot_process import BotProcess
 from tests.live.fault_world import ALICE, APPROVALS, FaultWorld
-from tests.live.local_slack import until
+from tests.live.replica import eventually
 from tests.live.stock import BESIDE, REPO
 from tests.slack.fake_slack import all_text
 
@@ -47,7 +46,7 @@ async def accounted(
         The writes that were sent more than once.
     """
     card = await world.card("C1", "Done.", "audit #")
-    await until(lambda: world.posted(f"D{ALICE}"))
+    await eventually(lambda: world.posted(f"D{ALICE}"))
     told = world.posted(f"D{ALICE}")
     assert len(told) == 1, told
     assert "C1" in told[0].words
@@ -60,8 +59,7 @@ async def accounted(
     _everything_once_in_the_record(world)
     found = re.search(r"audit #(\d+) ([0-9a-f]{12,})", all_text(card))
     assert found, all_text(card)
-    bot = BotProcess("", world.environment, world.folder / "verify.log")
-    code, output = await bot.run(
+    code, output = await world.run(
         "audit", "verify", "--checkpoint", ":".join(found.groups())
     )
     assert code == 0, output

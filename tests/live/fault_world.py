@@ -11,6 +11,7 @@ What must hold at the end of every test is in `fault_account`.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import time
@@ -27,9 +28,9 @@ from sqlalchemy import URL, Engine, create_engine, make_url, text
 
 from tests.live.bot_process import ROOT
 from tests.live.gate import Gate
-from tests.live.local_slack import until
+from tests.live.nursery import Nursery
 from tests.live.registry_server import RegistryServer, free_port
-from tests.live.replica import Replica
+from tests.live.replica import LONG, Replica, eventually
 from tests.live.stock import KEPT, REPO, Stock
 from tests.slack import sending
 from tests.slack.fake_slack import BOT_TOKEN, FakeSlack, Fault, all_text, buttons_of
@@ -51,9 +52,6 @@ contents = 0
 
 STOPS_WITHIN = 10.0
 """Seconds from SIGTERM to the end."""
-
-LONG = 90.0
-"""Seconds to wait for the end of a change."""
 
 Message = dict[str, Any]
 
@@ -114,6 +112,7 @@ class FaultWorld:
     registry: RegistryServer
     gate: Gate | None
     sql: Engine
+    nursery: Nursery
     replicas: list[Replica] = field(default_factory=list)
 
     @classmethod
@@ -126,6 +125,8 @@ class FaultWorld:
         *,
         replicas: int = 1,
         gated: bool = False,
+        commands: Sequence[str] = (),
+        config: str = CONFIG,
     ) -> AsyncIterator[FaultWorld]:
         """Start everything; end it afterwards.
 
@@ -135,6 +136,8 @@ class FaultWorld:
             url: of the migrated database.
             replicas: how many processes.
             gated: the bot reaches the registry through a gate, which costs time.
+            commands: what each process is, instead of `replicas` times `serve`.
+            config: the settings file.
         """
         async with AsyncExitStack() as stack:
             slack = MoodySlack()
@@ -148,10 +151,11 @@ class FaultWorld:
                 gate = await stack.enter_async_context(Gate.before(registry.port))
             sql = create_engine(_plain(url), pool_pre_ping=True)
             stack.callback(sql.dispose)
-            world = cls(folder, stock, url, slack, registry, gate, sql)
-            (folder / "registry-bot.toml").write_text(CONFIG, encoding="utf-8")
-            for number in range(replicas):
-                replica = await world._replica(stack, f"bot-{number}")
+            nursery = await stack.enter_async_context(Nursery.open())
+            world = cls(folder, stock, url, slack, registry, gate, sql, nursery)
+            (folder / "registry-bot.toml").write_text(config, encoding="utf-8")
+            for number, words in enumerate(commands or ["serve"] * replicas):
+                replica = await world._replica(stack, f"bot-{number}", words)
                 world.replicas.append(replica)
             for replica in world.replicas:
                 await replica.launch()
@@ -160,16 +164,28 @@ class FaultWorld:
             yield world
             assert slack.violations == []
 
-    async def _replica(self, stack: AsyncExitStack, name: str) -> Replica:
+    async def _replica(self, stack: AsyncExitStack, name: str, words: str) -> Replica:
         port = free_port()
         http = httpx.AsyncClient(
-            base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=20
+            base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=LONG
         )
         await stack.enter_async_context(http)
-        log = self.folder / f"{name}.log"
-        replica = Replica(name, port, self.environment, log, http)
-        stack.push_async_callback(replica.kill)
-        return replica
+        return Replica(
+            nursery=self.nursery,
+            name=name,
+            port=port,
+            environment=self.environment,
+            log=self.folder / f"{name}.log",
+            http=http,
+            words=tuple(words.split()),
+        )
+
+    async def run(self, *words: str) -> tuple[int, str]:
+        """Another command of the program, with the same settings: code, output."""
+        log = self.folder / f"{'-'.join(words[:2])}.log"
+        child = await self.nursery.start(words, self.environment, self.folder, log)
+        code = await asyncio.wait_for(child.wait(), LONG)
+        return code, log.read_text(encoding="utf-8")
 
     @property
     def environment(self) -> dict[str, str]:
@@ -220,7 +236,7 @@ class FaultWorld:
             done = [words for words in answers if "Still working" not in words]
             return done[-1] if done else ""
 
-        words: str = await until(look)
+        words: str = await eventually(look)
         return words
 
     async def requested(self, *, at: int = 0) -> Message:
@@ -235,10 +251,10 @@ class FaultWorld:
         """Alice asks, Bob agrees, and the work has begun; the card as it was."""
         card = await self.requested(at=at)
         await self.press(BOB, card, at=at)
-        await until(lambda: self.ended() > 0)
+        await eventually(lambda: self.ended() > 0)
         return card
 
-    async def card(self, *words: str, seconds: float = LONG) -> Message:
+    async def card(self, *words: str) -> Message:
         """Wait until the newest card says all this."""
 
         def look() -> Message | None:
@@ -251,7 +267,7 @@ class FaultWorld:
             return cards[-1] if found else None
 
         try:
-            shown: Message = await until(look, seconds)
+            shown: Message = await eventually(look)
         except TimeoutError:
             seen = [all_text(one)[:300] for one in self.slack.messages.values()]
             raise AssertionError(f"no card says {words}: {seen}") from None
@@ -286,14 +302,19 @@ class FaultWorld:
         """How often the change was taken up."""
         return int(self.rows("SELECT attempt FROM approval_request")[0].attempt)
 
-    def at_work(self) -> Replica:
-        """Who took it up last."""
-        claimed = [
-            (events[-1]["attempt"], number)
-            for number, each in enumerate(self.replicas)
-            if (events := each.events("change_claimed"))
-        ]
-        return self.replicas[max(claimed)[1]]
+    async def claimed(self) -> Replica:
+        """Who took it up last, as soon as its log says so."""
+
+        def look() -> Replica | None:
+            newest = self.claims()
+            for replica in self.replicas:
+                for event in replica.events("change_claimed"):
+                    if event["attempt"] == newest:
+                        return replica
+            return None
+
+        found: Replica = await eventually(look, every=0.005)
+        return found
 
 
 def _plain(url: str) -> URL:

@@ -21,7 +21,7 @@ PATIENCE = 20.0
 """Seconds a request that is waited for may take to arrive."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Passing:
     """A request, and the status it was answered with (0: not answered)."""
 

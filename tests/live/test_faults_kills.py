@@ -16,7 +16,7 @@ from sqlalchemy import make_url
 
 from tests.live.fault_account import accounted
 from tests.live.fault_world import FaultWorld
-from tests.live.local_slack import until
+from tests.live.replica import eventually
 from tests.live.stock import Stock
 
 KILLS = 20
@@ -47,13 +47,15 @@ async def test_killed_twenty_times_every_item_ends_once(
             if done is None:
                 await asyncio.sleep(chance.uniform(0, 0.4))
             else:
-                await until(lambda wanted=done: world.ended() >= wanted, every=0.01)
+                await eventually(
+                    lambda wanted=done: world.ended() >= wanted, every=0.01
+                )
                 await asyncio.sleep(chance.uniform(0, 0.03))
             assert world.ended() < size
-            killed = world.at_work()
+            killed = await world.claimed()
             await killed.kill()
             await killed.launch()
-            await until(lambda before=claimed: world.claims() > before, every=0.02)
+            await eventually(lambda before=claimed: world.claims() > before, every=0.02)
         for replica in world.replicas:
             await replica.is_ready()
         repeats = await accounted(world)

@@ -7,7 +7,7 @@ from pathlib import Path
 from tests.live.fault_account import accounted
 from tests.live.fault_world import STOPS_WITHIN, FaultWorld
 from tests.live.gate import Passing
-from tests.live.local_slack import until
+from tests.live.replica import eventually
 from tests.live.stock import Stock
 
 
@@ -22,7 +22,7 @@ async def test_told_to_stop_it_ends_after_its_item(
         await world.approved()
         (replica,) = world.replicas
         for wanted in (5, 30):
-            await until(lambda wanted=wanted: world.ended() >= wanted, every=0.01)
+            await eventually(lambda wanted=wanted: world.ended() >= wanted, every=0.01)
             took = await replica.terminate(STOPS_WITHIN)
             assert world.ended() < len(few.items)
             # It was not waited for more than the item that was under way.

@@ -7,18 +7,13 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
-import httpx
 import pytest
 
-from tests.live.bot_process import PROGRAM, free_port
 from tests.live.fault_world import ALICE, APPROVALS, BOB, CAROL, FaultWorld
-from tests.live.local_slack import until
-from tests.live.replica import Replica
+from tests.live.replica import eventually
 from tests.live.stock import REPO, Stock
 from tests.slack.fake_slack import all_text
 
@@ -32,54 +27,11 @@ remind_after = "1s"
 """
 
 
-@dataclass
-class Process(Replica):
-    """Any command that runs until it is told to stop."""
-
-    words: tuple[str, ...] = ("serve",)
-
-    async def launch(self) -> None:
-        assert self.process is None
-        with self.log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                *(*PROGRAM, *self.words, "--port", str(self.port)),
-                env=self.environment,
-                cwd=self.log.parent,
-                stdout=log,
-                stderr=asyncio.subprocess.STDOUT,
-            )
-
-
-@asynccontextmanager
-async def running(
-    folder: Path, stock: Stock, url: str, *commands: str
-) -> AsyncIterator[FaultWorld]:
+def running(
+    folder: Path, few: Stock, url: str, *commands: str
+) -> AbstractAsyncContextManager[FaultWorld]:
     """A world with these processes; commands reach the first one, if not said."""
-    async with (
-        FaultWorld.running(folder, stock, url, replicas=0) as world,
-        AsyncExitStack() as stack,
-    ):
-        (folder / "registry-bot.toml").write_text(CONFIG, encoding="utf-8")
-        for number, words in enumerate(commands):
-            port = free_port()
-            http = httpx.AsyncClient(
-                base_url=f"http://127.0.0.1:{port}", trust_env=False, timeout=20
-            )
-            await stack.enter_async_context(http)
-            process = Process(
-                name=f"bot-{number}",
-                port=port,
-                environment=world.environment,
-                log=folder / f"bot-{number}.log",
-                http=http,
-                words=tuple(words.split()),
-            )
-            stack.push_async_callback(process.kill)
-            await process.launch()
-            world.replicas.append(process)
-        for process in world.replicas:
-            await process.is_ready()
-        yield world
+    return FaultWorld.running(folder, few, url, commands=commands, config=CONFIG)
 
 
 async def asked(world: FaultWorld, tag: str, *, at: int = 0) -> str:
@@ -107,10 +59,10 @@ def entries(world: FaultWorld, change: str) -> list[str]:
 
 
 async def test_a_worker_does_what_was_decided_at_another_processs_door(
-    tmp_path: Path, stock: Stock, postgres_database: str
+    tmp_path: Path, few: Stock, postgres_database: str
 ) -> None:
     async with running(
-        tmp_path, stock, postgres_database, "serve --no-worker", "worker"
+        tmp_path, few, postgres_database, "serve --no-worker", "worker"
     ) as world:
         door, worker = world.replicas
         assert (await worker.http.post("/slack/events")).status_code == 404
@@ -118,7 +70,7 @@ async def test_a_worker_does_what_was_decided_at_another_processs_door(
         change = await asked(world, "old-000")
         card = await world.card(f"{change}:", "Waits for approval")
         await world.press(BOB, card)
-        await until(lambda: shown(world, change, "audit #"))
+        await eventually(lambda: shown(world, change, "audit #"))
         assert entries(world, change) == ["approved", "executed", "requested"]
         assert len(world.posted(APPROVALS)) == 1
         assert [event["change"] for event in worker.events("change_ended")] == [change]
@@ -127,18 +79,18 @@ async def test_a_worker_does_what_was_decided_at_another_processs_door(
         assert await worker.terminate(10) < 10
         other = await asked(world, "old-001")
         await world.press(BOB, await world.card(f"{other}:", "Waits for approval"))
-        await until(lambda: shown(world, other, "Approved by"))
+        await eventually(lambda: shown(world, other, "Approved by"))
         assert entries(world, other) == ["approved", "requested"]
         await worker.start()
-        await until(lambda: shown(world, other, "audit #"))
+        await eventually(lambda: shown(world, other, "audit #"))
         assert entries(world, other) == ["approved", "executed", "requested"]
         assert await door.terminate(10) < 10
 
 
 async def test_twenty_presses_on_two_replicas_make_one_decision(
-    tmp_path: Path, stock: Stock, postgres_database: str
+    tmp_path: Path, few: Stock, postgres_database: str
 ) -> None:
-    async with running(tmp_path, stock, postgres_database, "serve", "serve") as world:
+    async with running(tmp_path, few, postgres_database, "serve", "serve") as world:
         change = await asked(world, "old-000")
         card = await world.card(f"{change}:", "Waits for approval")
         await asyncio.gather(
@@ -147,7 +99,7 @@ async def test_twenty_presses_on_two_replicas_make_one_decision(
                 for number, who in enumerate([BOB, CAROL, CAROL, BOB] * 5)
             )
         )
-        await until(lambda: shown(world, change, "audit #"))
+        await eventually(lambda: shown(world, change, "audit #"))
         assert entries(world, change) == ["approved", "executed", "requested"]
         assert len(world.rows("SELECT reviewer FROM review")) == 1
         claims = [
@@ -155,7 +107,7 @@ async def test_twenty_presses_on_two_replicas_make_one_decision(
         ]
         assert len(claims) == 1
         assert len(world.posted(APPROVALS)) == 1
-        await until(lambda: world.posted(f"D{ALICE}"))
+        await eventually(lambda: world.posted(f"D{ALICE}"))
         # Both have looked for what is to be told by now, and find nothing.
         for replica in world.replicas:
             assert await replica.terminate(10) < 10
@@ -163,24 +115,24 @@ async def test_twenty_presses_on_two_replicas_make_one_decision(
 
 
 async def test_of_three_replicas_one_sends_each_reminder(
-    tmp_path: Path, stock: Stock, postgres_database: str
+    tmp_path: Path, few: Stock, postgres_database: str
 ) -> None:
     async with running(
-        tmp_path, stock, postgres_database, "serve --no-worker", *["serve"] * 3
+        tmp_path, few, postgres_database, "serve --no-worker", *["serve"] * 3
     ) as world:
         door, *others = world.replicas
         for each in others:
             await each.terminate(10)
         changes = [await asked(world, f"old-00{number}") for number in range(3)]
-        await until(lambda: len(world.posted(APPROVALS)) == 3)
+        await eventually(lambda: len(world.posted(APPROVALS)) == 3)
         due = "SELECT 1 FROM approval_request WHERE remind_at <= now()"
-        await until(lambda: len(world.rows(due)) == 3)
+        await eventually(lambda: len(world.rows(due)) == 3)
         # All three look for what is due as soon as they run.
         for each in others:
             await each.launch()
         for each in others:
             await each.is_ready()
-        await until(lambda: len(world.posted(APPROVALS)) == 6)
+        await eventually(lambda: len(world.posted(APPROVALS)) == 6)
         for each in others:
             await each.terminate(10)
         reminders = [said.words for said in world.posted(APPROVALS)[3:]]
@@ -192,9 +144,9 @@ async def test_of_three_replicas_one_sends_each_reminder(
 
 
 async def test_changes_of_two_replicas_on_a_repository_come_one_after_another(
-    tmp_path: Path, stock: Stock, postgres_database: str
+    tmp_path: Path, few: Stock, postgres_database: str
 ) -> None:
-    async with running(tmp_path, stock, postgres_database, "serve", "serve") as world:
+    async with running(tmp_path, few, postgres_database, "serve", "serve") as world:
         changes = [
             await asked(world, f"old-00{number}", at=number % 2) for number in range(6)
         ]
@@ -205,7 +157,7 @@ async def test_changes_of_two_replicas_on_a_repository_come_one_after_another(
             )
         )
         for change in changes:
-            await until(lambda change=change: shown(world, change, "audit #"))
+            await eventually(lambda change=change: shown(world, change, "audit #"))
         # Neither one begins before the other one's end was recorded.
         order = world.rows(
             "SELECT change, action FROM audit_entry"

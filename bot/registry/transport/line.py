@@ -23,6 +23,7 @@ from bot.registry.echoes import body_without, secrets_of, without
 from bot.registry.errors import RegistryProtocolError, RegistryUnavailable
 from bot.registry.failure import clean
 from bot.registry.limits import Limits
+from bot.registry.permit import permitted
 from bot.registry.transport.lanes import Lanes
 from bot.registry.transport.tls import Tls
 
@@ -131,6 +132,7 @@ class Line:
         Raises:
             RegistryUnavailable: no answer, or not in time.
             RegistryProtocolError: the answer breaks a limit.
+            Exception: it is a write, and may not be sent (see `permit`).
         """
         if self._lanes.is_closed:
             raise self._unavailable("is no longer spoken to: the bot is stopping")
@@ -144,6 +146,8 @@ class Line:
         with self._in_our_words():
             async with AsyncExitStack() as stack:
                 await stack.enter_async_context(self._room(ask, keeps))
+                if writes:
+                    await permitted()
                 async with asyncio.timeout(ask.seconds or self._limits.total_seconds):
                     sent = self._lanes.send(request)
                     response = await stack.enter_async_context(sent)
