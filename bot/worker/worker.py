@@ -30,7 +30,7 @@ from bot.worker.showing import board
 
 log = structlog.get_logger(__name__)
 
-RETRY_DELAYS = (2.0, 8.0, 30.0, 60.0, 120.0)
+RETRY_DELAYS = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 100.0)
 """Seconds between tries while a registry does not answer."""
 
 SWEEP_EVERY = 15.0

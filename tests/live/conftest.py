@@ -6,14 +6,17 @@ with many tags.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 
 import pytest
 
+from bot.db import migrate
 from tests.databases import BOTH
 from tests.live.modes import MODES, Mode, Place, standing
 from tests.live.stock import Stock, pushed
+from tests.postgres_server import PostgresServer
 
 Places = Callable[[Mode], Place]
 
@@ -63,3 +66,11 @@ def database_url(request: pytest.FixtureRequest) -> str:
     """The address of an empty database, of each kind."""
     found: str = request.getfixturevalue(f"{request.param}_database")
     return found
+
+
+@pytest.fixture
+def own_postgres() -> Iterator[PostgresServer]:
+    """A migrated database on a server that may be stopped."""
+    with PostgresServer.running() as server:
+        asyncio.run(migrate.upgrade(server.url("postgres")))
+        yield server

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.live.fault_account import accounted
 from tests.live.fault_world import STOPS_WITHIN, FaultWorld
 from tests.live.gate import Passing
@@ -52,3 +54,23 @@ async def test_told_to_stop_it_leaves_an_item_that_does_not_end(
         assert len(repeats) <= 1
         assert all(repeat.harmless for repeat in repeats)
         print(f"left after {took:.1f} s, {len(repeats)} writes repeated")
+
+
+@pytest.mark.needs_postgres
+async def test_told_to_stop_it_hands_over_to_another(
+    tmp_path: Path, few: Stock, postgres_database: str
+) -> None:
+    """Nothing is waited for: whoever leaves puts back what it was at."""
+    async with FaultWorld.running(
+        tmp_path, few, postgres_database, replicas=2
+    ) as world:
+        await world.approved()
+        await eventually(lambda: world.ended() >= 20, every=0.01)
+        at_work = await world.claimed()
+        assert await at_work.terminate(STOPS_WITHIN) < STOPS_WITHIN
+        assert world.ended() < len(few.items)
+        assert await accounted(world) == []
+        assert world.claims() == 2
+        assert await world.claimed() is not at_work
+        (other,) = (each for each in world.replicas if each is not at_work)
+        assert other.events("jobs_rescued") == []
