@@ -14,9 +14,14 @@ The tree:
 They are turned into a reply in one place, `commands.dispatch`, and into an exit code in
 one place, `cli`. Messages never hold a secret: whoever raises one puts in names, not
 values of settings.
+
+An error may be met by several people, and is logged and recorded besides: its message
+is `Wording` and put into words by whoever shows it. Plain text is for operators.
 """
 
 from __future__ import annotations
+
+from bot.wording import Words, english
 
 
 class BotError(Exception):
@@ -25,12 +30,31 @@ class BotError(Exception):
     Args:
         message: what failed, one sentence, without a trailing stop.
         hint: what to try, one sentence; empty where there is nothing to try.
+
+    Attributes:
+        words: the message, for those who say or store it later.
+        advice: likewise the hint.
     """
 
-    def __init__(self, message: str, *, hint: str = "") -> None:
+    def __init__(self, message: Words, *, hint: Words = "") -> None:
         super().__init__(message)
-        self.message = message
-        self.hint = hint
+        self.words = message
+        self.advice = hint
+
+    @property
+    def message(self) -> str:
+        """What failed, in the language that is spoken."""
+        return str(self.words)
+
+    @property
+    def hint(self) -> str:
+        """What to try, in the language that is spoken."""
+        return str(self.advice)
+
+    @property
+    def english(self) -> str:
+        """What failed, for the log and the record."""
+        return english(self.words)
 
 
 class UsageError(BotError):

@@ -11,23 +11,31 @@ Promises:
 - An id or a value that is missing is an error, never an empty place in a sentence.
   `tests/wording` holds all languages to the same ids and the same values.
 - Foreign text is put in as it is and never read as wording.
+- What is made for one person and read by another (an error, a note on a card) is a
+  `Wording`: an id with its values, put into words where it is shown.
 
 Numbers are written as the language does (`12,345`, `12.345`).
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from functools import cache
 from importlib import resources
+from typing import Any, TypeAlias  # JSON as it was stored
 
 from babel.numbers import format_decimal
 from fluent.runtime import FluentBundle, FluentResource
 
 ENGLISH = "en"
 LANGUAGES = (ENGLISH, "de")
+
+# A character nobody's words begin with: `clean` takes it out of foreign text.
+_STORED = "\x02"
 
 _spoken: ContextVar[str] = ContextVar("spoken", default=ENGLISH)
 
@@ -59,12 +67,45 @@ def spoken() -> str:
     return _spoken.get()
 
 
-def say(key: str, **values: str | int) -> str:
+@dataclass(frozen=True, init=False)
+class Wording:
+    """Wording that whoever shows it puts into words, with `str`, in their language.
+
+    Attributes:
+        key: as in `say`.
+        values: what its places are filled with, by name.
+        otherwise: the words for it, should the id be gone: of what was stored long ago.
+    """
+
+    key: str
+    values: tuple[tuple[str, Value], ...]
+    otherwise: str = field(default="", compare=False)
+
+    def __init__(self, key: str, /, **values: Value) -> None:
+        object.__setattr__(self, "key", key)
+        object.__setattr__(self, "values", tuple(sorted(values.items())))
+        object.__setattr__(self, "otherwise", "")
+
+    def __str__(self) -> str:
+        try:
+            return say(self.key, **dict(self.values))
+        except LookupError:
+            if not self.otherwise:
+                raise
+            return self.otherwise
+
+
+Value: TypeAlias = str | int | Wording
+Words: TypeAlias = str | Wording
+"""Something a person reads: words as they are, or wording in the reader's language."""
+
+
+def say(key: str, **values: Value) -> str:
     """A sentence, or a part of one.
 
     Args:
         key: its id, `tags-none`, or that of an attribute, `tags-none.hint`.
-        values: what its places are filled with.
+        values: what its places are filled with; wording among them is said as well.
 
     Raises:
         LookupError: no such id, or a place that is not filled.
@@ -78,10 +119,60 @@ def say(key: str, **values: str | int) -> str:
     pattern = message.attributes.get(attribute) if attribute else message.value
     if pattern is None:
         raise LookupError(f"{language}: no wording {key}")
-    text, problems = bundle.format_pattern(pattern, values)
+    filled = {
+        name: str(value) if isinstance(value, Wording) else value
+        for name, value in values.items()
+    }
+    text, problems = bundle.format_pattern(pattern, filled)
     if problems:
         raise LookupError(f"{language}: wording {key}: {problems[0]}")
     return str(text)
+
+
+def english(words: Words) -> str:
+    """The words for the record and the log."""
+    with speaking(ENGLISH):
+        return str(words)
+
+
+def stored(words: Words) -> str:
+    """Words as a text to store; `heard` reads it, also when the wording is gone."""
+    if not isinstance(words, Wording):
+        return words
+    return _STORED + json.dumps(to_json(words), ensure_ascii=False, sort_keys=True)
+
+
+def heard(text: str) -> Words:
+    """What `stored` wrote; any other text is words as they are."""
+    if not text.startswith(_STORED):
+        return text
+    return from_json(json.loads(text.removeprefix(_STORED)))
+
+
+def to_json(words: Words) -> Any:
+    """Words as JSON values: what they say in English is among them."""
+    if not isinstance(words, Wording):
+        return words
+    values = {name: _value_to_json(value) for name, value in words.values}
+    return {"wording": words.key, "values": values, "english": english(words)}
+
+
+def from_json(found: Any) -> Words:
+    """What `to_json` made."""
+    if not isinstance(found, dict):
+        return str(found)
+    values = {name: _value_from_json(each) for name, each in found["values"].items()}
+    words = Wording(found["wording"], **values)
+    object.__setattr__(words, "otherwise", found["english"])
+    return words
+
+
+def _value_to_json(value: Value) -> Any:
+    return to_json(value) if isinstance(value, Wording) else value
+
+
+def _value_from_json(found: Any) -> Value:
+    return found if isinstance(found, int) else from_json(found)
 
 
 def number(value: int) -> str:

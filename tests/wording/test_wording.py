@@ -16,16 +16,22 @@ from fluent.syntax import ast as ftl
 from fluent.syntax.visitor import Visitor
 
 from bot.commands import COMMANDS
+from bot.errors import BotError
 from bot.wording import (
     ENGLISH,
     LANGUAGES,
+    Wording,
+    Words,
     decimal,
+    english,
+    heard,
     language_of,
     number,
     say,
     sources,
     speaking,
     spoken,
+    stored,
 )
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,6 +40,9 @@ OTHERS = [language for language in LANGUAGES if language != ENGLISH]
 
 MADE = tuple(f"command-{name}" for name in COMMANDS)
 """Ids that code puts together."""
+
+ASKING = {"say", "phrase", "bold", "Wording"}
+"""What takes an id, and values by name."""
 
 
 class _Variables(Visitor):
@@ -97,7 +106,7 @@ def test_code_asks_for_wording_there_is() -> None:
         for node in ast.walk(ast.parse(module.read_text("utf-8")))
         if isinstance(node, ast.Call)
         and isinstance(node.func, ast.Name)
-        and node.func.id in {"say", "phrase", "bold"}
+        and node.func.id in ASKING
         and node.args
         and isinstance(node.args[0], ast.Constant)
     ]
@@ -120,7 +129,7 @@ def test_every_value_a_call_gives_is_one_the_wording_takes() -> None:
             if not (
                 isinstance(node, ast.Call)
                 and isinstance(node.func, ast.Name)
-                and node.func.id in {"say", "phrase", "bold"}
+                and node.func.id in ASKING
                 and node.args
                 and isinstance(node.args[0], ast.Constant)
                 and all(keyword.arg for keyword in node.keywords)
@@ -171,3 +180,45 @@ def test_a_place_that_is_not_filled_is_an_error() -> None:
 
 def test_foreign_text_is_no_wording() -> None:
     assert say("ago-past", span="{ $span } { ago-now }") == "{ $span } { ago-now } ago"
+
+
+AGO = Wording("ago-past", span=Wording("span-days", count=2))
+
+
+def test_wording_is_said_by_whoever_shows_it() -> None:
+    assert str(AGO) == f"{AGO}" == "2 days ago"
+    with speaking("de"):
+        assert str(AGO) == "vor 2 Tagen"
+        assert english(AGO) == "2 days ago"
+        assert english("wie es ist") == "wie es ist"
+    assert AGO == Wording("ago-past", span=Wording("span-days", count=2))
+    assert len({AGO, Wording("ago-past", span="x"), Wording("ago-now")}) == 3
+
+
+def test_an_error_is_in_the_readers_language_and_the_log_in_english() -> None:
+    error = BotError(Wording("ago-now"), hint=AGO)
+    with speaking("de"):
+        assert (error.message, error.hint) == ("gerade eben", "vor 2 Tagen")
+        assert str(error) == "gerade eben"
+        assert error.english == "just now"
+    assert (error.message, error.hint) == ("just now", "2 days ago")
+
+
+@pytest.mark.parametrize(
+    "words", [AGO, Wording("ago-now"), "plain", "", '{"wording": "ago-now"}']
+)
+def test_what_is_stored_is_heard_again(words: Words) -> None:
+    assert heard(stored(words)) == words
+
+
+def test_stored_words_outlive_their_wording() -> None:
+    old = heard(stored(AGO).replace("ago-past", "no-longer-there"))
+    with speaking("de"):
+        assert str(old) == "2 days ago"
+    old = heard(stored(AGO).replace("span", "other"))
+    assert str(old) == "2 days ago", "a place with another name"
+
+
+def test_wording_that_never_was_is_an_error() -> None:
+    with pytest.raises(LookupError, match="nothing-like-it"):
+        str(Wording("nothing-like-it"))
