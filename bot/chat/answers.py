@@ -7,38 +7,37 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from bot.approvals.policy import is_group
 from bot.approvals.request import Request, State
 from bot.change import Action
 from bot.chat.changes import (
     STANDING,
     counted,
     in_words,
+    names,
+    people,
     space_in_words,
     stays,
     what,
     where,
 )
+from bot.chat.phrase import bold, phrase
 from bot.chat.reply import (
     Code,
     Fields,
-    Group,
-    Inline,
     Line,
     Note,
     Paragraph,
     Part,
-    Person,
     Record,
     Reply,
     Text,
     When,
-    joined,
     line,
     record,
 )
-from bot.chat.text import plural, shorten
+from bot.chat.text import shorten
 from bot.errors import BotError, UsageError
+from bot.wording import Words, say
 
 MAX_SHOWN = 1000
 """Characters of a message or a hint; registries' words can be in them."""
@@ -67,7 +66,7 @@ def failed(error: BotError, command: str, slash: str) -> Reply:
         said += f" {hint}"
     if command and isinstance(error, UsageError):
         way = Code(f"{slash} help {command}")
-        parts.append(Note(line(way, " shows how it is typed.")))
+        parts.append(Note(phrase("answer-how-typed", help=way)))
     return Reply(
         summary=said,
         parts=tuple(parts),
@@ -82,8 +81,7 @@ def broken(error_id: str) -> Reply:
     Args:
         error_id: what the log line of the error carries.
     """
-    message = f"Something went wrong (error {error_id})."
-    hint = "Nothing more was done. Whoever runs this bot finds that number in its log."
+    message, hint = say("answer-broken", id=error_id), say("answer-broken-hint")
     return Reply(
         summary=f"{message} {hint}",
         parts=(Paragraph(line(message)), Paragraph(line(hint))),
@@ -108,18 +106,15 @@ def submitted(
         frozen: no change is carried out just now.
     """
     pairs: list[tuple[str, Line]] = list(_touches(request))
-    if not request.terms.required:
-        needs = "breaks the glass" if request.glass else "needs no approval"
-        then = "waits: changes are frozen" if frozen else "is being done"
-        opening = f"{needs} and {then}."
-    else:
-        opening = f"waits for {plural(request.missing, 'approval')}."
+    opening = _opening(request, frozen=frozen)
+    if request.terms.required:
         pairs += [
-            ("Waits for", _waits_for(request)),
-            ("Expires", line(When(request.expires_at, ago=True))),
+            (say("answer-waits-for"), _waits_for(request)),
+            (say("card-expires"), line(When(request.expires_at, ago=True))),
         ]
+    what_for = shorten(what(request), 200)
     return Reply(
-        summary=f"{request.id}, to {shorten(what(request), 200)}, {opening}",
+        summary=say("answer-summary", id=request.id, what=what_for, opening=opening),
         parts=(
             Paragraph(line(Text(request.id, bold=True), f" {opening}")),
             Fields(tuple(pairs)),
@@ -129,19 +124,29 @@ def submitted(
     )
 
 
+def _opening(request: Request, *, frozen: bool) -> str:
+    if request.terms.required:
+        return say("answer-waits", count=request.missing)
+    if request.glass:
+        return say("answer-glass-frozen" if frozen else "answer-glass")
+    return say("answer-no-approval-frozen" if frozen else "answer-no-approval")
+
+
 def ended(request: Request, parts: tuple[Part, ...] = ()) -> Reply:
     """The answer to a change that needed no approval and is over already."""
-    standing = STANDING[request.state]
+    standing = str(STANDING[request.state])
+    outcome = shorten(request.outcome, MAX_SHOWN)
+    opening = bold("answer-standing", id=request.id, standing=standing)
     return Reply(
-        summary=f"{request.id}, to {shorten(what(request), 200)}: {standing}, "
-        f"{shorten(request.outcome, MAX_SHOWN)}.",
+        summary=say(
+            "answer-ended-summary",
+            id=request.id,
+            what=shorten(what(request), 200),
+            standing=standing,
+            outcome=outcome,
+        ),
         parts=(
-            Paragraph(
-                line(
-                    Text(f"{request.id}: {standing}", bold=True),
-                    f": {shorten(request.outcome, MAX_SHOWN)}.",
-                )
-            ),
+            Paragraph(line(opening, f": {outcome}.")),
             Fields(tuple(_touches(request))),
             *parts,
             *(Note(line(note)) for note in _still_true(request)),
@@ -151,7 +156,7 @@ def ended(request: Request, parts: tuple[Part, ...] = ()) -> Reply:
     )
 
 
-def _still_true(request: Request) -> tuple[str, ...]:
+def _still_true(request: Request) -> tuple[Words, ...]:
     """The notes that hold afterwards too: of an undo, what it leaves alone.
 
     Those of a retag or copy tell what is going to happen.
@@ -166,17 +171,23 @@ def decided(request: Request, follows: str) -> Reply:
         request: as it stands now.
         follows: what happens next, one sentence.
     """
-    standing = STANDING[request.state]
+    standing = str(STANDING[request.state])
+    said = say("answer-standing", id=request.id, standing=standing)
     return Reply(
-        summary=f"{request.id}, to {shorten(what(request), 200)}: {standing}. "
-        f"{follows}",
+        summary=say(
+            "answer-decided-summary",
+            id=request.id,
+            what=shorten(what(request), 200),
+            standing=standing,
+            follows=follows,
+        ),
         parts=(
             Paragraph(
-                line(
-                    Text(f"{request.id}: {standing}.", bold=True),
-                    " To ",
-                    *in_words(request),
-                    f". {follows}",
+                phrase(
+                    "answer-decided",
+                    standing=Text(f"{said}.", bold=True),
+                    what=in_words(request),
+                    follows=follows,
                 )
             ),
         ),
@@ -186,24 +197,25 @@ def decided(request: Request, follows: str) -> Reply:
 
 def _touches(request: Request) -> Iterable[tuple[str, Line]]:
     target, effects = request.target, request.effects
-    verb = "Removes" if request.action.removes else "Puts"
+    verb = say("answer-removes" if request.action.removes else "answer-puts")
+    host = request.host
     if len(request.items) == 1:
-        yield verb, line(Code(str(target)), f" on {request.host}")
+        yield verb, phrase("answer-one", target=Code(str(target)), host=host)
         if target.digest:
-            yield "Digest", line(Code(target.digest))
+            yield say("card-digest"), line(Code(target.digest))
     else:
-        shown = f"{counted(request.items)} of "
-        yield verb, line(shown, Code(where(request)), f" on {request.host}")
+        items, place = counted(request.items), Code(where(request))
+        yield verb, phrase("answer-several", items=items, where=place, host=host)
     if target.replaces and len(request.items) == 1:
-        yield "Names so far", line(Code(target.replaces))
+        yield say("card-names-so-far"), line(Code(target.replaces))
     if effects.lost_tags:
-        yield "Goes along", _codes(effects.lost_tags)
+        yield say("card-goes-along"), names(effects.lost_tags, MAX_TAGS)
     if effects.broken:
-        yield "Breaks the indexes", _codes(effects.broken)
+        yield say("card-breaks"), names(effects.broken, MAX_TAGS)
     if effects.kept_tags:
-        yield stays(request.action), _codes(effects.kept_tags)
+        yield stays(request.action), names(effects.kept_tags, MAX_TAGS)
     if effects.space is not None:
-        yield "Frees", line(space_in_words(effects.space))
+        yield say("card-frees"), line(space_in_words(effects.space))
 
 
 def _record(request: Request) -> Record:
@@ -223,28 +235,13 @@ def _record(request: Request) -> Record:
     )
 
 
-def people(identifiers: tuple[str, ...], limit: int = MAX_APPROVERS) -> Line:
-    """Users and user groups as mentions, and how many more there are."""
-    shown: list[Inline] = [
-        Group(one) if is_group(one) else Person(one) for one in identifiers[:limit]
-    ]
-    more = len(identifiers) - len(shown)
-    return line(*joined(shown), f" and {more} more" if more > 0 else "")
-
-
 def _waits_for(request: Request) -> Line:
     terms = request.terms
+    who = people(terms.approvers, MAX_APPROVERS)
     return line(
-        f"{plural(request.missing, 'approval')} from ",
-        *people(terms.approvers),
-        "" if terms.self_approval else "; not from yourself",
+        *phrase("answer-missing", count=request.missing, who=who),
+        *(() if terms.self_approval else phrase("answer-not-yourself")),
     )
-
-
-def _codes(names: tuple[str, ...]) -> Line:
-    more = len(names) - MAX_TAGS
-    shown = joined(Code(name) for name in names[:MAX_TAGS])
-    return line(*shown, f" and {more} more" if more > 0 else "")
 
 
 def _sentence(text: str) -> str:

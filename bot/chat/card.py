@@ -16,7 +16,6 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from bot.approvals.freeze import Freeze
-from bot.approvals.policy import is_group
 from bot.approvals.request import Request, Review, State, Verdict
 from bot.change import Action
 from bot.chat import text
@@ -28,18 +27,18 @@ from bot.chat.changes import (
     in_words,
     item_lines,
     names,
+    people,
     space_in_words,
     stays,
     what,
 )
+from bot.chat.phrase import bold, phrase
 from bot.chat.reply import (
     Button,
     Buttons,
     Code,
     Fields,
-    Group,
     Heading,
-    Inline,
     Line,
     Listing,
     Note,
@@ -55,6 +54,7 @@ from bot.chat.reply import (
     line,
     record,
 )
+from bot.wording import Words, say
 
 MAX_TARGETS = 20
 """Targets a card lists by name."""
@@ -75,7 +75,7 @@ _NOTHING_REMOVED = {
 
 
 def card(
-    request: Request, now: datetime, doing: str = "", frozen: Freeze | None = None
+    request: Request, now: datetime, doing: Words = "", frozen: Freeze | None = None
 ) -> Reply:
     """What people are shown of a request.
 
@@ -87,18 +87,17 @@ def card(
     """
     expired = request.expired(now)
     is_open = request.state is State.PENDING and not expired
-    standing = STANDING[State.EXPIRED if expired else request.state]
+    standing = str(STANDING[State.EXPIRED if expired else request.state])
     if doing:
-        standing = f"{standing}: {text.clean(doing)}"
+        standing = say("card-doing", standing=standing, doing=text.clean(str(doing)))
     parts: list[Part] = [
-        Heading(f"{request.id}: {what(request)}"),
+        Heading(say("card-heading", id=request.id, what=what(request))),
         Paragraph(
-            line(
-                Person(request.requester),
-                " asks to ",
-                *in_words(request),
-                ". ",
-                Text(f"{standing[0].upper()}{standing[1:]}.", bold=True),
+            phrase(
+                "card-opening",
+                who=Person(request.requester),
+                what=in_words(request),
+                standing=Text(f"{standing[0].upper()}{standing[1:]}.", bold=True),
             )
         ),
         *_alarms(request, frozen),
@@ -109,8 +108,8 @@ def card(
             Listing(tuple(item_lines(request, for_people(request)[:MAX_TARGETS])))
         )
         if len(request.items) > MAX_TARGETS:
-            more = text.number(len(request.items) - MAX_TARGETS)
-            parts.append(Note(line(f"and {more} more: Show all lists every one.")))
+            more = len(request.items) - MAX_TARGETS
+            parts.append(Note(phrase("card-more-targets", more=more)))
     if not request.state.final:
         parts.extend(Note(line(note)) for note in request.effects.notes)
     if request.action.removes and request.state not in _NOTHING_REMOVED:
@@ -118,11 +117,17 @@ def card(
     parts.extend(_decision(request))
     parts.extend(_audit(request))
     if request.undone_by:
-        parts.append(Note(line(f"Put back by C{request.undone_by}.")))
+        parts.append(Note(phrase("card-put-back", change=f"C{request.undone_by}")))
     if buttons := tuple(_buttons(request, is_open)):
         parts.append(Buttons(buttons))
     return Reply(
-        summary=f"{request.id}: {what(request)} on {request.host}: {standing}.",
+        summary=say(
+            "card-summary",
+            id=request.id,
+            what=what(request),
+            host=request.host,
+            standing=standing,
+        ),
         parts=tuple(parts),
         data=(
             record(
@@ -139,17 +144,17 @@ def card(
 
 def end_notice(request: Request) -> Reply:
     """What the requester is told, by direct message, when a request has ended."""
-    standing = STANDING[request.state]
-    opening = line(
-        "Your request ",
-        Text(request.id, bold=True),
-        " to ",
-        *in_words(request),
-        ": ",
-        Text(f"{standing}.", bold=True),
+    standing = str(STANDING[request.state])
+    opening = phrase(
+        "card-ended",
+        id=Text(request.id, bold=True),
+        what=in_words(request),
+        standing=Text(f"{standing}.", bold=True),
     )
     return Reply(
-        summary=f"Your request {request.id} ({what(request)}): {standing}.",
+        summary=say(
+            "card-ended-summary", id=request.id, what=what(request), standing=standing
+        ),
         parts=(Paragraph(opening), *_decision(request), *_audit(request)),
         ok=request.state is State.DONE,
     )
@@ -158,73 +163,69 @@ def end_notice(request: Request) -> Reply:
 def _alarms(request: Request, frozen: Freeze | None) -> Iterable[Part]:
     """What has to be read before anything else."""
     if request.glass:
-        said = "Break-glass: done without anybody's approval."
-        yield Paragraph(line(Text(said, bold=True)))
+        yield Paragraph(line(bold("card-glass")))
     if request.drift and not request.state.final:
-        drift = f"It has moved since: {text.clean(request.drift)}."
-        yield Paragraph(
-            line(Text(drift, bold=True), " Approved or not, it is left alone as it is.")
-        )
+        moved = bold("card-moved", what=text.clean(str(request.drift)))
+        yield Paragraph(phrase("card-drift", moved=moved))
     if frozen is not None and not request.state.final:
-        why = text.shorten(frozen.reason, MAX_REASON)
         yield Paragraph(
-            line(
-                Text("Changes are frozen", bold=True),
-                " by ",
-                Person(frozen.actor),
-                f": {why}. Nothing is carried out until that is lifted.",
+            phrase(
+                "card-frozen",
+                frozen=bold("card-is-frozen"),
+                who=Person(frozen.actor),
+                reason=text.shorten(frozen.reason, MAX_REASON),
             )
         )
 
 
 def _facts(request: Request, is_open: bool) -> Iterable[tuple[str, Line]]:
     effects, target = request.effects, request.target
-    yield "Registry", line(Code(request.host))
+    yield say("card-registry"), line(Code(request.host))
     repositories = request.repositories
     if len(repositories) > 1:
-        yield "Repositories", names(repositories)
+        yield say("card-repositories"), names(repositories)
     else:
-        yield "Repository", line(Code(target.repository))
+        yield say("card-repository"), line(Code(target.repository))
     if len(request.items) == 1:
         if target.tag:
-            yield "Tag", line(Code(target.tag))
+            yield say("card-tag"), line(Code(target.tag))
         if target.digest:
-            yield "Digest", line(Code(target.digest))
+            yield say("card-digest"), line(Code(target.digest))
     if target.replaces and len(request.items) == 1:
-        yield "Names so far", line(Code(target.replaces))
+        yield say("card-names-so-far"), line(Code(target.replaces))
     if not request.quiet or request.reason:
         reason = text.shorten(request.reason, MAX_REASON)
-        yield "Reason", line(reason or "none given")
+        yield say("card-reason"), line(reason or say("card-no-reason"))
     if effects.platforms:
-        yield "Platforms", line(text.listed(effects.platforms, MAX_NAMES))
+        yield say("card-platforms"), line(text.listed(effects.platforms, MAX_NAMES))
     if effects.size:
-        yield "Size", line(text.size(effects.size))
+        yield say("card-size"), line(text.size(effects.size))
     if built := _moment(effects.created):
-        yield "Built", line(When(built, ago=True))
+        yield say("card-built"), line(When(built, ago=True))
     yield from _goes_along(request)
     if effects.kept_tags:
         yield stays(request.action), names(effects.kept_tags)
     if effects.broken:
-        yield "Breaks the indexes", names(effects.broken)
+        yield say("card-breaks"), names(effects.broken)
     if effects.referrers:
-        count = text.plural(len(effects.referrers), "referrer")
+        referrers = names(effects.referrers)
         yield (
-            "Refers to it",
-            line(f"{count} (signatures, SBOMs): ", *names(effects.referrers)),
+            say("card-refers"),
+            phrase("card-referrers", count=len(effects.referrers), names=referrers),
         )
     if effects.space is not None:
-        yield "Frees", line(space_in_words(effects.space))
+        yield say("card-frees"), line(space_in_words(effects.space))
     if is_open:
-        yield "Needs", _needs(request)
-        yield "Expires", line(When(request.expires_at, ago=True))
+        yield say("card-needs"), _needs(request)
+        yield say("card-expires"), line(When(request.expires_at, ago=True))
 
 
 def _goes_along(request: Request) -> Iterable[tuple[str, Line]]:
     lost = request.effects.lost_tags
     if lost:
-        yield "Goes along", names(lost)
+        yield say("card-goes-along"), names(lost)
     elif _removes_one_tag(request):
-        yield "Goes along", line("nothing: no other tag is removed")
+        yield say("card-goes-along"), phrase("card-goes-alone")
 
 
 def _removes_one_tag(request: Request) -> bool:
@@ -233,16 +234,14 @@ def _removes_one_tag(request: Request) -> bool:
 
 
 def _needs(request: Request) -> Line:
-    approvers = request.terms.approvers
-    who: list[Inline] = [
-        Group(one) if is_group(one) else Person(one) for one in approvers[:MAX_NAMES]
-    ]
-    more = len(approvers) - len(who)
+    own = request.terms.self_approval
     return line(
-        f"{text.plural(request.missing, 'more approval')} from ",
-        *joined(who),
-        f" and {more} more" if more > 0 else "",
-        "" if request.terms.self_approval else ", not the requester",
+        *phrase(
+            "card-missing",
+            count=request.missing,
+            who=people(request.terms.approvers, MAX_NAMES),
+        ),
+        *(() if own else phrase("card-not-requester")),
         *_agreed(request),
     )
 
@@ -250,38 +249,35 @@ def _needs(request: Request) -> Line:
 def _agreed(request: Request) -> Line:
     if not request.approvals:
         return ()
-    return line("; agreed: ", *joined(Person(one) for one in request.approvals))
+    return phrase("card-agreed", who=joined(Person(one) for one in request.approvals))
 
 
 def _decision(request: Request) -> Iterable[Part]:
     """Who decided and what came of it; nothing while it is open."""
     if request.state is State.CANCELLED:
-        yield Paragraph(
-            line("Withdrawn by ", Person(request.requester), *_ended(request))
-        )
+        said = phrase("card-withdrawn", who=Person(request.requester))
+        yield Paragraph(line(*said, *_ended(request)))
         return
     if request.state is State.EXPIRED:
-        yield Paragraph(line("Nobody decided in time", *_ended(request)))
+        yield Paragraph(line(*phrase("card-nobody-decided"), *_ended(request)))
         return
     if request.decision is not None:
         for review in request.reviews:
             yield Paragraph(_review(review))
     if request.outcome:
-        yield Paragraph(
-            line("Outcome: ", Text(text.clean(request.outcome)), *_ended(request))
-        )
+        said = phrase("card-outcome", outcome=text.clean(request.outcome))
+        yield Paragraph(line(*said, *_ended(request)))
 
 
 def _review(review: Review) -> Line:
     approves = review.verdict is Verdict.APPROVE
     said = text.shorten(review.reason, MAX_REASON)
-    return line(
-        "Approved by " if approves else "Rejected by ",
-        Person(review.reviewer),
-        ", ",
-        When(review.at),
-        f": {said}" if said else "",
-    )
+    who, when = Person(review.reviewer), When(review.at)
+    if approves:
+        opening = phrase("card-approved-by", who=who, when=when)
+    else:
+        opening = phrase("card-rejected-by", who=who, when=when)
+    return line(*opening, f": {said}" if said else "")
 
 
 def _ended(request: Request) -> Line:
@@ -298,13 +294,13 @@ def _audit(request: Request) -> Iterable[Part]:
 
 def _buttons(request: Request, is_open: bool) -> Iterable[Button]:
     if is_open:
-        yield Button("Approve", Press.APPROVE, request.id, Style.PRIMARY)
-        yield Button("Reject", Press.REJECT, request.id, Style.DANGER)
-        yield Button("Cancel", Press.CANCEL, request.id)
+        yield Button(say("card-approve"), Press.APPROVE, request.id, Style.PRIMARY)
+        yield Button(say("card-reject"), Press.REJECT, request.id, Style.DANGER)
+        yield Button(say("card-cancel"), Press.CANCEL, request.id)
     if len(request.items) > MAX_TARGETS:
-        yield Button("Show all", Press.SHOW, f"requests {request.id}")
+        yield Button(say("card-show-all"), Press.SHOW, f"requests {request.id}")
     if request.undoable:
-        yield Button("Undo", Press.UNDO, f"undo {request.id}")
+        yield Button(say("card-undo"), Press.UNDO, f"undo {request.id}")
 
 
 def _moment(written: str) -> datetime | None:

@@ -7,64 +7,83 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from bot.approvals.policy import is_group
 from bot.approvals.request import Item, ItemState, Request, State
 from bot.change import Action, Space
 from bot.chat import text
-from bot.chat.reply import Code, Line, joined, line
+from bot.chat.phrase import phrase
+from bot.chat.reply import Code, Group, Inline, Line, Person, joined, line
 from bot.chat.versions import newest_version_first
+from bot.wording import Wording, say
 
 MAX_NAMES = 15
 """Tags, platforms or digests listed in one field."""
 
 STANDING = {
-    State.PENDING: "waits for approval",
-    State.APPROVED: "approved, about to be done",
-    State.RUNNING: "being done",
-    State.DONE: "done",
-    State.FAILED: "failed",
-    State.VOIDED: "not done",
-    State.REJECTED: "rejected",
-    State.EXPIRED: "expired",
-    State.CANCELLED: "cancelled",
+    State.PENDING: Wording("standing-pending"),
+    State.APPROVED: Wording("standing-approved"),
+    State.RUNNING: Wording("standing-running"),
+    State.DONE: Wording("standing-done"),
+    State.FAILED: Wording("standing-failed"),
+    State.VOIDED: Wording("standing-voided"),
+    State.REJECTED: Wording("standing-rejected"),
+    State.EXPIRED: Wording("standing-expired"),
+    State.CANCELLED: Wording("standing-cancelled"),
 }
 
-STORAGE = "Deleting frees no storage until the registry's garbage collection runs."
+STORAGE = Wording("change-storage")
 
 
 def what(request: Request) -> str:
     """What is asked for, short: for headings, summaries and lists."""
-    verb, items = request.action.value, request.items
-    if request.action is Action.UNDO:
-        return f"undo C{request.undoes}"
-    if request.action in (Action.RETAG, Action.COPY):
-        more = f" and {text.plural(len(items) - 1, 'more')}" if len(items) > 1 else ""
-        return f"{verb} to {text.shorten(str(request.target), 100)}{more}"
+    action, items = request.action, request.items
+    target = text.shorten(str(request.target), 100)
+    if action is Action.UNDO:
+        return say("short-undo", change=f"C{request.undoes}")
+    if action in (Action.RETAG, Action.COPY):
+        more = len(items) - 1
+        return say("short-put", action=action.value, target=target, more=more)
     if len(items) == 1:
-        return f"{verb} {text.shorten(str(request.target), 100)}"
-    return f"{verb} {counted(items)} of {where(request)}"
+        return say("short-one", action=action.value, target=target)
+    return say(
+        "short-several",
+        action=action.value,
+        items=counted(items),
+        where=where(request),
+    )
 
 
 def in_words(request: Request) -> Line:
     """What is asked for, as a part of a sentence (`Alice asks to …`)."""
-    target, items = request.target, request.items
-    on = f" on {request.host}"
+    shown, host = Code(str(request.target)), request.host
+    several = len(request.items) > 1
+    action = request.action.value
     match request.action:
         case Action.UNDO:
-            opening = f"undo C{request.undoes}: put back "
-            if len(items) == 1:
-                return line(opening, Code(str(target)), on)
-            return line(f"{opening}{counted(items)} of ", Code(where(request)), on)
+            change = f"C{request.undoes}"
+            if several:
+                return phrase(
+                    "doing-undo-several", change=change, host=host, **_several(request)
+                )
+            return phrase("doing-undo-one", change=change, target=shown, host=host)
         case Action.RETAG:
-            verb, to = ("move", "to") if target.replaces else ("put", "on")
-            digest = Code(text.short_digest(target.digest))
-            return line(f"{verb} the tag ", Code(str(target)), f" {to} ", digest, on)
+            digest = Code(text.short_digest(request.target.digest))
+            if request.target.replaces:
+                return phrase("doing-move", target=shown, digest=digest, host=host)
+            return phrase("doing-put", target=shown, digest=digest, host=host)
         case Action.COPY:
-            source = f"{target.source_repository}@{text.short_digest(target.digest)}"
-            return line("copy ", Code(source), " to ", Code(str(target)), on)
-    verb = request.action.value
-    if len(items) == 1:
-        return line(f"{verb} ", Code(str(target)), on)
-    return line(f"{verb} {counted(items)} of ", Code(where(request)), on)
+            digest = Code(
+                f"{request.target.source_repository}@"
+                f"{text.short_digest(request.target.digest)}"
+            )
+            return phrase("doing-copy", source=digest, target=shown, host=host)
+    if several:
+        return phrase("doing-several", action=action, host=host, **_several(request))
+    return phrase("doing-one", action=action, target=shown, host=host)
+
+
+def _several(request: Request) -> dict[str, str | Code]:
+    return {"items": counted(request.items), "where": Code(where(request))}
 
 
 def counted(items: Iterable[Item]) -> str:
@@ -72,12 +91,17 @@ def counted(items: Iterable[Item]) -> str:
     targets = [item.target for item in items]
     tags = sum(bool(target.tag) for target in targets)
     manifests = sum(not target.tag and bool(target.digest) for target in targets)
-    parts = [
-        text.plural(count, one)
-        for count, one in ((tags, "tag"), (manifests, "manifest"))
-        if count
-    ]
-    return " and ".join(parts) or "the repository"
+    if not tags and not manifests:
+        return say("count-whole-repository")
+    if not manifests:
+        return say("count-tags", count=tags)
+    if not tags:
+        return say("count-manifests", count=manifests)
+    return say(
+        "count-tags-and-manifests",
+        tags=say("count-tags", count=tags),
+        manifests=say("count-manifests", count=manifests),
+    )
 
 
 def for_people(request: Request) -> tuple[Item, ...]:
@@ -113,39 +137,55 @@ def item_lines(request: Request, items: Iterable[Item]) -> Iterable[Line]:
         if target.digest:
             parts.append(Code(text.short_digest(target.digest)))
         if not target.tag:
-            parts.append(" (manifest)" if target.digest else "(repository)")
+            kind = "item-is-manifest" if target.digest else "item-is-repository"
+            parts.append(f" {say(kind)}")
         if target.why:
             parts.append(f": {target.why}")
         if item.state is not ItemState.PENDING:
-            done = item.state is ItemState.DONE
-            standing = "" if done else f"{item.state.value}, "
-            parts.append(f": {standing}{text.clean(item.outcome)}")
+            outcome = text.clean(item.outcome)
+            ended = say("item-ended", state=item.state.value, outcome=outcome)
+            parts.append(f": {ended}")
         yield line(*parts)
 
 
 def stays(action: Action) -> str:
     """What the tags are called that stay where they are."""
-    same = "the same" if action.removes else "the old"
-    return f"Stays, on {same} digest"
+    return say("change-stays-same" if action.removes else "change-stays-old")
 
 
 def space_in_words(space: Space) -> str:
     """What a change frees, and what it does not (`at most`, shared, when)."""
-    most = "at most " if space.at_most else ""
-    said = f"{most}{text.size(space.freed)} of {text.size(space.total)}"
+    parts = [
+        say(
+            "space-freed-at-most" if space.at_most else "space-freed",
+            freed=text.size(space.freed),
+            total=text.size(space.total),
+        )
+    ]
     if space.shared:
-        said += f"; {text.size(space.shared)} are used elsewhere too"
+        parts.append(say("space-shared", size=text.size(space.shared)))
     if space.unread:
-        count = text.plural(space.unread, "repository", "repositories")
-        said += f"; {count} of the registry not read yet"
-    return said
+        parts.append(say("space-unread", count=space.unread))
+    return "; ".join(parts)
 
 
-def names(listed: tuple[str, ...]) -> Line:
+def names(listed: tuple[str, ...], limit: int = MAX_NAMES) -> Line:
     """Names, and how many more there are."""
-    shown = joined(Code(name) for name in listed[:MAX_NAMES])
-    more = len(listed) - MAX_NAMES
-    return line(*shown, f" and {text.number(more)} more" if more > 0 else "")
+    return and_more([Code(name) for name in listed[:limit]], len(listed) - limit)
+
+
+def people(identifiers: tuple[str, ...], limit: int) -> Line:
+    """Users and user groups as mentions, and how many more there are."""
+    shown = [
+        Group(one) if is_group(one) else Person(one) for one in identifiers[:limit]
+    ]
+    return and_more(shown, len(identifiers) - len(shown))
+
+
+def and_more(shown: Iterable[Inline], more: int) -> Line:
+    """The inlines, and how many more there are."""
+    known = joined(shown)
+    return phrase("list-and-more", shown=known, rest=more) if more > 0 else known
 
 
 def where(request: Request) -> str:
@@ -153,4 +193,4 @@ def where(request: Request) -> str:
     repositories = request.repositories
     if len(repositories) == 1:
         return repositories[0]
-    return text.plural(len(repositories), "repository", "repositories")
+    return say("count-repositories", count=len(repositories))

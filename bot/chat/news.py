@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from bot.chat.phrase import bold, phrase
 from bot.chat.reply import (
     Code,
-    Inline,
     Line,
     Listing,
     Note,
@@ -18,9 +18,10 @@ from bot.chat.reply import (
     When,
     line,
 )
-from bot.chat.text import plural, short_digest, shorten
+from bot.chat.text import short_digest, shorten
 from bot.notifications.envelope import Kind
 from bot.notifications.watching import News
+from bot.wording import say
 
 MAX_LINES = 5
 """Told one by one; more are counted."""
@@ -39,7 +40,7 @@ def message(news: Sequence[News], *, several: bool) -> Reply:
         news: at least one, in the order it came in.
         several: there are several registries, so theirs is named.
     """
-    note = Note(line("This channel watches them; unwatch ends that."))
+    note = Note(phrase("news-note"))
     if len(news) > MAX_LINES:
         return _counted(news, note, several=several)
     lines = [_line(each, several=several) for each in news]
@@ -48,26 +49,31 @@ def message(news: Sequence[News], *, several: bool) -> Reply:
 
 
 def _line(news: News, *, several: bool) -> Line:
-    parts: list[Inline | str] = []
-    what = Code(_name(news))
-    pushed = news.kind is Kind.PUSHED
-    if news.change:
-        parts += [what, " was pushed by " if pushed else " was deleted by "]
-        parts += [Text(news.change, bold=True)]
-    elif pushed:
-        parts += [what, " was pushed", *_by(news)]
-    else:
-        parts += [Text("Deleted outside registry-bot", bold=True), ": ", what]
-        parts += _by(news)
-    if pushed:
-        parts += [", it names ", Code(short_digest(news.digest)), " now"]
+    parts = [_what(news)]
+    if news.kind is Kind.PUSHED:
+        parts.append(phrase("news-names", digest=Code(short_digest(news.digest))))
     if several:
-        parts.append(f" in {news.registry}")
-    return line(*parts, ", ", When(news.at, ago=True), ".")
+        parts.append(phrase("news-in", registry=news.registry))
+    parts.append(phrase("news-when", when=When(news.at, ago=True)))
+    return tuple(inline for part in parts for inline in part)
 
 
-def _by(news: News) -> list[Inline | str]:
-    return [f" by {shorten(news.actor, MAX_NAME)}"] if news.actor else []
+def _what(news: News) -> Line:
+    what, who = Code(_name(news)), shorten(news.actor, MAX_NAME)
+    if news.kind is Kind.PUSHED:
+        if news.change:
+            change = Text(news.change, bold=True)
+            return phrase("news-pushed-change", what=what, change=change)
+        if who:
+            return phrase("news-pushed-by", what=what, who=who)
+        return phrase("news-pushed", what=what)
+    if news.change:
+        change = Text(news.change, bold=True)
+        return phrase("news-deleted-change", what=what, change=change)
+    outside = bold("news-outside")
+    if who:
+        return phrase("news-deleted-by", outside=outside, what=what, who=who)
+    return phrase("news-deleted", outside=outside, what=what)
 
 
 def _name(news: News) -> str:
@@ -79,17 +85,23 @@ def _name(news: News) -> str:
 
 
 def _summary(news: Sequence[News]) -> str:
+    names = sorted({each.repository for each in news})
+    where = names[0]
+    if len(names) > 1:
+        where = say("count-repositories", count=len(names))
+    return say("news-summary", counts=_counts(news), where=where)
+
+
+def _counts(news: Sequence[News]) -> str:
     pushed = sum(each.kind is Kind.PUSHED for each in news)
     outside = sum(_is_outside(each) for each in news)
     deleted = len(news) - pushed - outside
-    counts = (
-        plural(pushed, "push", "pushes") if pushed else "",
-        plural(deleted, "deletion") if deleted else "",
-        f"{plural(outside, 'deletion')} outside registry-bot" if outside else "",
+    parts = (
+        say("news-pushes", count=pushed) if pushed else "",
+        say("news-deletions", count=deleted) if deleted else "",
+        say("news-deletions-outside", count=outside) if outside else "",
     )
-    names = sorted({each.repository for each in news})
-    where = names[0] if len(names) == 1 else f"{len(names)} repositories"
-    return f"{', '.join(filter(None, counts))} in {where}."
+    return ", ".join(filter(None, parts))
 
 
 def _counted(news: Sequence[News], note: Note, *, several: bool) -> Reply:
@@ -103,13 +115,22 @@ def _counted(news: Sequence[News], note: Note, *, several: bool) -> Reply:
     lines = []
     for place in ranked[:MAX_REPOSITORIES]:
         here = [each for each in news if (each.registry, each.repository) == place]
-        told = _summary(here).rpartition(" in ")[0]
-        where = f" in {place[0]}" if several else ""
-        lines.append(line(Code(place[1]), f"{where}: {told}"))
+        counts, repository = _counts(here), Code(place[1])
+        if several:
+            lines.append(
+                phrase(
+                    "news-place-in",
+                    repository=repository,
+                    registry=place[0],
+                    counts=counts,
+                )
+            )
+        else:
+            lines.append(phrase("news-place", repository=repository, counts=counts))
     parts: list[Part] = [Paragraph(line(_summary(news))), Listing(tuple(lines))]
     if len(ranked) > MAX_REPOSITORIES:
-        more = plural(len(ranked) - MAX_REPOSITORIES, "repository", "repositories")
-        parts.append(Note(line(f"And {more} more.")))
+        more = len(ranked) - MAX_REPOSITORIES
+        parts.append(Note(phrase("news-more", count=more)))
     return Reply(summary=_summary(news), parts=(*parts, note))
 
 

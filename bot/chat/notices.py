@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from bot.approvals.notices import Kind, Notice
 from bot.approvals.request import Request
-from bot.chat.answers import people
-from bot.chat.changes import in_words
+from bot.chat.answers import MAX_APPROVERS
+from bot.chat.changes import in_words, people
+from bot.chat.phrase import bold, phrase
 from bot.chat.reply import Line, Note, Paragraph, Part, Person, Reply, Text, When, line
-from bot.chat.text import plural, shorten
+from bot.chat.text import shorten
+from bot.wording import say
 
 MAX_REASON = 500
 """Characters of somebody's words that are shown."""
@@ -23,37 +25,33 @@ def announced(notice: Notice, request: Request | None) -> Reply:
     words = shorten(notice.words, MAX_REASON)
     who = Person(notice.actor)
     if notice.kind is Kind.FROZEN:
-        opening = line(who, " has frozen all changes: ", Text(words, bold=True))
-        note = "Nothing is carried out until somebody lifts it with unfreeze."
-        return _reply("All changes are frozen.", opening, note)
+        opening = phrase("notice-frozen", who=who, reason=Text(words, bold=True))
+        note = say("notice-frozen-note")
+        return _reply(say("notice-frozen-summary"), opening, note)
     if notice.kind is Kind.UNFROZEN:
-        opening = line(who, " has lifted the freeze.")
-        return _reply("The freeze is lifted.", opening, "What was approved goes on.")
+        opening = phrase("notice-unfrozen", who=who)
+        return _reply(say("freeze-lifted"), opening, say("notice-unfrozen-note"))
     assert request is not None, "the other kinds are about a request"
     if notice.kind is Kind.GLASS:
-        opening = line(
-            who,
-            Text(" broke the glass", bold=True),
-            f" ({request.id}): without approval, to ",
-            *in_words(request),
-            f". Reason: {words}",
+        opening = phrase(
+            "notice-glass",
+            who=who,
+            glass=bold("notice-broke-glass"),
+            id=request.id,
+            what=in_words(request),
+            reason=words,
         )
-        return _reply(f"Break-glass: {request.id} is done without approval.", opening)
-    opening = line(
-        Text(request.id, bold=True),
-        " still waits for ",
-        plural(request.missing, "approval"),
-        ": ",
-        Person(request.requester),
-        " asks to ",
-        *in_words(request),
-        ". ",
-        *people(request.terms.approvers),
-        ", it expires ",
-        When(request.expires_at, ago=True),
-        ".",
+        return _reply(say("notice-glass-summary", id=request.id), opening)
+    opening = phrase(
+        "notice-waits",
+        id=Text(request.id, bold=True),
+        count=request.missing,
+        who=Person(request.requester),
+        what=in_words(request),
+        approvers=people(request.terms.approvers, MAX_APPROVERS),
+        when=When(request.expires_at, ago=True),
     )
-    return _reply(f"{request.id} still waits for approval.", opening)
+    return _reply(say("notice-waits-summary", id=request.id), opening)
 
 
 def _reply(summary: str, opening: Line, note: str = "") -> Reply:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from bot.chat.reply import Inline, Line, Text
-from bot.wording import say
+from bot.wording import Value, Wording, say
 
 # Private characters stand for what is not text while the sentence is put together; the
 # same characters in foreign text are dropped.
@@ -14,12 +14,13 @@ _MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 _STRAY = re.compile(f"[{_OPEN}{_CLOSE}]")
 
 
-def phrase(key: str, **values: Inline | Line | str | int) -> Line:
+def phrase(key: str, **values: Inline | Line | Value) -> Line:
     """Wording with inlines in its places.
 
     Args:
         key: as in `say`.
-        values: a string or number is text; an inline or a line stays what it is.
+        values: a string, number or wording is text; an inline or a line stays what it
+            is.
 
     Raises:
         LookupError: as `say`.
@@ -29,8 +30,8 @@ def phrase(key: str, **values: Inline | Line | str | int) -> Line:
     for name, value in values.items():
         if isinstance(value, int):
             texts[name] = value
-        elif isinstance(value, str):
-            texts[name] = _STRAY.sub("", value)
+        elif isinstance(value, str | Wording):
+            texts[name] = _STRAY.sub("", str(value))
         else:
             texts[name] = f"{_OPEN}{len(kept)}{_CLOSE}"
             kept.append(value if isinstance(value, tuple) else (value,))
@@ -43,6 +44,6 @@ def phrase(key: str, **values: Inline | Line | str | int) -> Line:
     return tuple(out)
 
 
-def bold(key: str, **values: str | int) -> Text:
+def bold(key: str, **values: Value) -> Text:
     """Wording in bold."""
     return Text(say(key, **values), bold=True)

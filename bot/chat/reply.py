@@ -15,6 +15,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from bot.wording import Wording, Words
+
 
 @dataclass(frozen=True)
 class Text:
@@ -69,9 +71,11 @@ Inline = Text | Code | Person | Group | Channel | When
 Line = tuple[Inline, ...]
 
 
-def line(*parts: Inline | str) -> Line:
-    """Put a line together; bare strings are plain `Text`."""
-    return tuple(Text(part) if isinstance(part, str) else part for part in parts)
+def line(*parts: Inline | Words) -> Line:
+    """Put a line together; bare strings, and wording, are plain `Text`."""
+    return tuple(
+        Text(str(part)) if isinstance(part, str | Wording) else part for part in parts
+    )
 
 
 def joined(items: Iterable[Inline], separator: str = ", ") -> Line:

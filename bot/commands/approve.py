@@ -8,9 +8,9 @@ from bot.chat.answers import decided
 from bot.chat.arguments import Arguments
 from bot.chat.command import Call, Command
 from bot.chat.reply import Reply
-from bot.chat.text import plural
 from bot.chat.usage import Usage
 from bot.services import Services
+from bot.wording import say
 
 
 def parse(arguments: Arguments) -> int:
@@ -29,8 +29,8 @@ async def run(services: Services, call: Call, number: int) -> Reply:
         # card must not go on offering it.
         await courier.deliver(services, number)
     if request.state is State.PENDING:
-        return decided(request, f"It needs {plural(request.missing, 'more approval')}.")
-    return decided(request, "Its card shows how it goes.")
+        return decided(request, say("decided-needs-more", count=request.missing))
+    return decided(request, say("decided-approved"))
 
 
 COMMAND = Command(

@@ -6,9 +6,11 @@ from bot.chat import courier
 from bot.chat.arguments import Arguments
 from bot.chat.changes import in_words
 from bot.chat.command import Call, Command
-from bot.chat.reply import Paragraph, Reply, Text, line, record
+from bot.chat.phrase import phrase
+from bot.chat.reply import Paragraph, Reply, Text, record
 from bot.chat.usage import Usage
 from bot.services import Services
+from bot.wording import say
 
 
 def parse(arguments: Arguments) -> int:
@@ -25,14 +27,13 @@ async def run(services: Services, call: Call, number: int) -> Reply:
         # offering a decision.
         await courier.deliver(services, number)
     return Reply(
-        summary=f"{request.id} is withdrawn; nothing was changed.",
+        summary=say("decided-withdrawn-summary", id=request.id),
         parts=(
             Paragraph(
-                line(
-                    Text(request.id, bold=True),
-                    " (to ",
-                    *in_words(request),
-                    ") is withdrawn; nothing was changed.",
+                phrase(
+                    "decided-withdrawn",
+                    id=Text(request.id, bold=True),
+                    what=in_words(request),
                 )
             ),
         ),

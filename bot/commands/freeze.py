@@ -5,9 +5,11 @@ from __future__ import annotations
 from bot.chat import courier
 from bot.chat.arguments import Arguments
 from bot.chat.command import Call, Command
-from bot.chat.reply import Note, Paragraph, Reply, Text, line, record
+from bot.chat.phrase import bold, phrase
+from bot.chat.reply import Note, Paragraph, Reply, record
 from bot.chat.usage import Usage
 from bot.services import Services
+from bot.wording import say
 
 
 def parse(arguments: Arguments) -> str:
@@ -21,18 +23,17 @@ async def run(services: Services, call: Call, reason: str) -> Reply:
         actor=call.actor, team=call.team, reason=reason
     )
     await courier.sweep(services)
-    said = "Changes are frozen."
     return Reply(
-        summary=f"{said} Nothing is carried out until you or another approver lifts "
-        "it with unfreeze.",
+        summary=say("freeze-set-summary"),
         parts=(
-            Paragraph(line(Text(said, bold=True), f" Reason: {frozen.reason}")),
-            Note(
-                line(
-                    "What is being done stops behind the item it is at; what was "
-                    "approved goes on when an approver lifts this with unfreeze."
+            Paragraph(
+                phrase(
+                    "freeze-set-reason",
+                    frozen=bold("freeze-set"),
+                    reason=frozen.reason,
                 )
             ),
+            Note(phrase("freeze-set-note")),
         ),
         data=(record(frozen=True, reason=frozen.reason, at=frozen.at.isoformat()),),
     )

@@ -12,6 +12,7 @@ from bot.chat.command import Call, Command
 from bot.chat.reply import Reply
 from bot.chat.usage import Usage
 from bot.services import Services
+from bot.wording import say
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ async def run(services: Services, call: Call, wanted: Reject) -> Reply:
         # Also when refused: somebody else may have decided in the meantime, and the
         # card must not go on offering it.
         await courier.deliver(services, wanted.number)
-    return decided(request, "Nothing is changed, and whoever asked is told why.")
+    return decided(request, say("decided-rejected"))
 
 
 COMMAND = Command(

@@ -10,9 +10,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.approvals.request import Item, Request, State
-from bot.chat.answers import people
 from bot.chat.arguments import Arguments
-from bot.chat.changes import STANDING, for_people, in_words, item_lines, what
+from bot.chat.changes import STANDING, for_people, in_words, item_lines, people, what
 from bot.chat.command import Call, Command
 from bot.chat.paging import Page, repeated
 from bot.chat.place import registry_named
@@ -106,7 +105,7 @@ async def _one(services: Services, number: int, at: int) -> Reply:
     page.check()
     shown = for_people(request)[page.offset : page.offset + page.size]
     expired = request.expired(services.clock.now())
-    standing = STANDING[State.EXPIRED if expired else request.state]
+    standing = str(STANDING[State.EXPIRED if expired else request.state])
     summary = f"{request.id}, to {what(request)}: {standing}."
     return Reply(
         summary=summary,

@@ -5,9 +5,11 @@ from __future__ import annotations
 from bot.chat import courier
 from bot.chat.arguments import Arguments
 from bot.chat.command import Call, Command
-from bot.chat.reply import Paragraph, Person, Reply, Text, When, line, record
+from bot.chat.phrase import bold, phrase
+from bot.chat.reply import Paragraph, Person, Reply, When, record
 from bot.chat.usage import Usage
 from bot.services import Services
+from bot.wording import say
 
 
 def parse(_arguments: Arguments) -> None:
@@ -18,18 +20,16 @@ async def run(services: Services, call: Call, _wanted: None) -> Reply:
     """Lift the freeze, and tell the approvals channel."""
     lifted = await services.workflow.freezing.unfreeze(actor=call.actor, team=call.team)
     await courier.sweep(services)
-    said = "The freeze is lifted."
     return Reply(
-        summary=f"{said} What was approved goes on.",
+        summary=say("freeze-lifted-summary"),
         parts=(
             Paragraph(
-                line(
-                    Text(said, bold=True),
-                    " It was set by ",
-                    Person(lifted.actor),
-                    " ",
-                    When(lifted.at, ago=True),
-                    f": {lifted.reason}",
+                phrase(
+                    "freeze-lifted-from",
+                    lifted=bold("freeze-lifted"),
+                    who=Person(lifted.actor),
+                    when=When(lifted.at, ago=True),
+                    reason=lifted.reason,
                 )
             ),
         ),
