@@ -14,11 +14,16 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from bot.clock import SystemClock
 from bot.config import Settings, load_settings
+from bot.db.engine import Database
 from bot.demo.behaviour import Behaviour
 from bot.demo.registry import SampleRegistry
 from bot.errors import ConfigurationError
+from bot.notifications import store as notifications
+from bot.notifications.envelope import Kind, Notification
 from bot.operations import audit_export
+from tests.factories import DIGEST
 from tests.program import Ended, Place, entry, served
 from tests.slack.fake_slack import BOT_TOKEN, TEAM, FakeSlack, Fault, refused
 
@@ -97,6 +102,32 @@ async def test_check_finds_a_database_behind_or_fit(place: Place) -> None:
     assert behind.code == 1
     assert "schema none" in bad(behind)[0]
     assert "registry-bot migrate" in behind.out
+
+
+async def test_check_says_how_registries_tell_and_when_one_did_last(
+    place: Place,
+) -> None:
+    await asyncio.to_thread(place.record)
+    with registry() as url:
+        unset = await check(place, ACCEPTED, REGISTRY_URL=url)
+        token = place.folder / "token"
+        token.write_text("token-of-the-registry-0123456789")
+        place.settings(f'{CONFIG}[notifications]\ntoken_file = "{token}"\n')
+        silent = await check(place, ACCEPTED, REGISTRY_URL=url)
+        database = Database(place.url)
+        told = Notification("e1", Kind.PUSHED, "team/app", "1.2", DIGEST)
+        async with database.transaction() as tx:
+            await notifications.add(tx, "default", told, SystemClock().now())
+        await database.dispose()
+        heard = await check(place, ACCEPTED, REGISTRY_URL=url)
+        token.write_text("short")
+        guessable = await check(place, ACCEPTED, REGISTRY_URL=url)
+    assert "notifications: not set up" in unset.out
+    assert unset.code == silent.code == heard.code == 0
+    assert "None has come yet" in silent.out
+    assert "last from default just now" in heard.out
+    assert guessable.code == 1
+    assert "shorter than 16 characters" in bad(guessable)[0]
 
 
 async def test_check_says_what_slack_refuses(place: Place) -> None:

@@ -55,7 +55,7 @@ class RegistryServer(Pushed):
         users: name and password; where given, basic authentication is on.
         token: where given, token authentication is on.
         tls: certificate and key; where given, it speaks https.
-        notify: a URL that is told about pushes and deletions.
+        notify: a URL that is told about pushes and deletions; several with spaces.
         notify_token: the bearer token that goes with it.
         content: where the images are, its own folder if not said; two servers over one
             content see what the other does, without a memory of blobs of their own.
@@ -217,11 +217,11 @@ class RegistryServer(Pushed):
             ]
         if self.notify:
             bearer = f"Bearer {self.notify_token}" if self.notify_token else ""
+            lines += ["notifications:", "  endpoints:"]
             lines += [
-                "notifications:",
-                "  endpoints:",
-                f"    - {{name: sink, url: '{self.notify}', timeout: 5s, threshold: 3, "
-                f"backoff: 1s, headers: {{Authorization: ['{bearer}']}}}}",
+                f"    - {{name: sink{number}, url: '{url}', timeout: 5s, threshold: 3, "
+                f"backoff: 1s, headers: {{Authorization: ['{bearer}']}}}}"
+                for number, url in enumerate(self.notify.split())
             ]
         return "\n".join(lines) + "\n"
 

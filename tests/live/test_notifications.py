@@ -155,6 +155,46 @@ async def test_what_the_bot_does_is_not_called_outside(world: World) -> None:
     assert {change for _, _, change, _ in heard(world)} == {"", "C1", "C2", "C3"}
 
 
+async def test_whatever_the_bot_does_is_its_own_deed(world: World) -> None:
+    for tag in ("1.0", "1.1", "1.2"):
+        world.registry.push(REPO, tag, content=tag)
+    world.registry.push("team/gone", "a")
+    world.registry.tag("team/gone", "b", "a")
+    changes = [
+        (f"retag {REPO}:1.0 1.1", True),
+        (f"copy {REPO}:1.0 team/copied:1.0", False),
+        (f"delete {REPO}@{world.registry.digest(REPO, '1.2')}", True),
+        ("delete team/gone --repository", True),
+    ]
+    for number, (typed, asks) in enumerate(changes, start=1):
+        words = await world.ask(ALICE, typed)
+        assert f"C{number}" in words, words
+        if asks:
+            card = await world.card(f"C{number}", "Waits for approval")
+            await world.press(BOB, card, "Approve")
+
+        def ended(number: int = number) -> bool:
+            return any(
+                row["change"] == f"C{number}" and row["action"].endswith(".executed")
+                for row in world.record()
+            )
+
+        await until(ended)
+    await until(lambda: "C4" in {change for _, _, change, _ in heard(world)})
+    gone = ("deleted", "b", "C4", False)
+    await until(lambda: gone in heard(world) and unhandled(world) == 0)
+    assert world.registry.tags("team/gone") == []
+    assert outside(world) == []
+    deeds = {(kind, tag, change) for kind, tag, change, _ in heard(world)}
+    assert {
+        ("pushed", "1.1", "C1"),
+        ("pushed", "1.0", "C2"),
+        ("deleted", "", "C3"),
+        ("deleted", "1.2", "C3"),
+        ("deleted", "a", "C4"),
+    } <= deeds
+
+
 async def test_nothing_is_lost_or_counts_twice_while_either_side_is_away(
     world: World,
 ) -> None:
@@ -162,7 +202,9 @@ async def test_nothing_is_lost_or_counts_twice_while_either_side_is_away(
         world.registry.become(
             notify=f"http://127.0.0.1:{gate.port}/registry/notifications"
         )
-        taken = gate.hold(lambda request: request.method == "POST", answered=True)
+        taken = gate.hold(
+            lambda request: b"manifest.v1+json" in request.body, answered=True
+        )
         digest = world.registry.push(REPO, "1.0")
         await taken.arrived()
         # The bot has it, and dies before the registry knows.
