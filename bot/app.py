@@ -34,6 +34,7 @@ from bot.notifications.desk import Desk
 from bot.registry.connect import ConnectOptions, connect_all
 from bot.registry.transport import in_process
 from bot.services import Messenger, Services
+from bot.visits import Visits
 from bot.worker import Worker
 
 
@@ -160,6 +161,7 @@ async def assembled(
                 audit=audit,
                 clock=clock,
             ),
+            visits=Visits(database, clock),
             messenger=outside.messenger,
         )
         worker = Worker(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from bot.config import Settings
     from bot.notifications.desk import Desk
     from bot.registry.connect import Registries
+    from bot.visits import Visits
 
 
 class Messenger(Protocol):
@@ -66,6 +67,7 @@ class Services:
     workflow: Workflow
     audit: AuditLog
     notifications: Desk
+    visits: Visits
     messenger: Messenger
     metrics: Metrics = field(default_factory=Metrics)
     process: str = field(default_factory=lambda: secrets.token_hex(8))

@@ -32,6 +32,7 @@ from bot.registry.connect import ConnectOptions, connect_all
 from bot.registry.limits import Limits
 from bot.registry.transport import in_process
 from bot.services import Services
+from bot.visits import Visits
 from bot.worker import Worker
 from tests.factories import (
     ALICE,
@@ -130,6 +131,7 @@ class Workshop:
                 audit=self.audit,
                 clock=self.clock,
             ),
+            visits=Visits(self.database, self.clock),
             messenger=self.messenger,
         )
         self.worker = self.make_worker()

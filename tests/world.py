@@ -30,6 +30,7 @@ from bot.registry.connect import ConnectOptions, Writers, connect_all
 from bot.registry.limits import Limits
 from bot.registry.transport import in_process
 from bot.services import Services
+from bot.visits import Visits
 from bot.worker import Worker
 from tests.factories import (
     ALICE,
@@ -143,6 +144,7 @@ async def world(
             audit=audit,
             clock=clock,
         ),
+        visits=Visits(database, clock),
         messenger=messenger,
         patience=timedelta(),
     )

@@ -11,7 +11,7 @@ holds both columns that are looked at, so 100,000 rows take some 20 ms
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -33,6 +33,9 @@ from bot.catalog.query import Kind, Query
 from bot.db.engine import Transaction
 from bot.db.tables import catalog_repository as repositories
 from bot.db.tables import catalog_walk as walks
+
+CHUNK = 400
+"""Names in one statement."""
 
 
 async def search(
@@ -93,6 +96,24 @@ async def known_like(
         .limit(limit)
     )
     return tuple(found)
+
+
+async def known(
+    tx: Transaction, registry: str, names: Collection[str]
+) -> frozenset[str]:
+    """Those of these names that are repositories of a registry."""
+    found: set[str] = set()
+    listed = sorted(names)
+    for start in range(0, len(listed), CHUNK):
+        found.update(
+            await tx.scalars(
+                select(repositories.c.repository).where(
+                    repositories.c.registry == registry,
+                    repositories.c.repository.in_(listed[start : start + CHUNK]),
+                )
+            )
+        )
+    return frozenset(found)
 
 
 async def freshness(

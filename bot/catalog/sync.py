@@ -123,6 +123,17 @@ class CatalogSync:
         except UnavailableError as error:
             _log.warning("catalog.not_kept", registry=registry, why=error.message)
 
+    async def known(self, registry: str, names: Iterable[str]) -> frozenset[str]:
+        """Those of these names that are repositories of a registry, as they were given.
+
+        Nothing is asked of the registry.
+        """
+        reader = self._registries.get(registry)
+        spelled = {reader.canonical(name): name for name in names}
+        async with self._database.read() as tx:
+            found = await store.known(tx, registry, spelled)
+        return frozenset(spelled[name] for name in found)
+
     async def similar(self, registry: str, repository: str) -> tuple[str, ...]:
         """Up to three known repositories somebody may have meant, the likeliest first.
 

@@ -2,7 +2,8 @@
 
 `approval_request`, `change_item`, `review`, `saved_manifest` belong to
 `approvals.store`; `audit_entry` and `audit_head` to `audit.store`; `catalog_*` to
-`catalog.store`; `notification`, `watch` and `news` to `notifications.store`. Entries of
+`catalog.store`; `notification`, `watch` and `news` to `notifications.store`; `home` and
+`heard` to `visits.store`. Entries of
 the record are append only: the first migration adds triggers that refuse anything else,
 which `metadata` alone does not show.
 
@@ -136,6 +137,8 @@ approval_request = Table(
     Column("courier_until", UtcDateTime),
     Index(None, "state", "expires_at"),
     Index(None, "undoes"),
+    # What somebody asked for, the newest first.
+    Index(None, "requester", "number"),
     # Numbers are never used twice, not even that of a row somebody removed by hand.
     sqlite_autoincrement=True,
 )
@@ -379,4 +382,32 @@ news = Table(
     Column("courier_until", UtcDateTime),
     Index(None, "sent_at", "channel"),
     Index(None, "notification"),
+)
+
+home = Table(
+    "home",
+    metadata,
+    # Whose App Home was opened, when last, and whether it shows the present.
+    Column("person", Text, primary_key=True),
+    Column("team", Text, nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    # Counts what there was to show; `shown` is how far the person has been shown it.
+    Column("changes", Integer, nullable=False),
+    Column("shown", Integer, nullable=False),
+    Column("published_at", UtcDateTime),
+    # Slack's own mark of what it shows.
+    Column("hash", Text, nullable=False, server_default=""),
+    # Who publishes it now, and until when: others leave it alone.
+    Column("holder", Text, nullable=False, server_default=""),
+    Column("holder_until", UtcDateTime),
+    Index(None, "opened_at"),
+)
+
+heard = Table(
+    "heard",
+    metadata,
+    # Events of Slack's that were acted on: another process may be sent one again.
+    Column("event", Text, primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Index(None, "at"),
 )

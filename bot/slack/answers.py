@@ -4,6 +4,8 @@ The way is the `response_url` Slack sent along: it needs no permission and no
 membership, and works five times in thirty minutes. Where it does not work any more, or
 Slack stays unreachable, an ephemeral message and then a direct one are tried. An answer
 is lost only when all three fail, and then the log says so. The URL is never logged.
+Who mentions us has no such URL: they are answered by the ephemeral message, in their
+thread; who writes to us directly, in that conversation.
 """
 
 from __future__ import annotations
@@ -88,8 +90,12 @@ class Answers:
     ) -> None:
         if origin.response_url and await self._respond(origin, reply, replace=replace):
             return
+        messenger, channel, actor = self._messenger, origin.channel, origin.actor
         try:
-            await self._messenger.whisper(origin.channel, origin.actor, reply)
+            if origin.direct:
+                await messenger.say(channel, actor, reply, origin.thread)
+            else:
+                await messenger.whisper(channel, actor, reply, origin.thread)
         except UnavailableError as error:
             log.error("an answer did not arrive", actor=origin.actor, why=error.message)
 

@@ -111,6 +111,7 @@ def open_doors(
         answers=Answers(side.messenger, clock, side.patience),
         opener=client(settings.slack_bot_token, settings.slack_api_url, NO_PATIENCE),
         people=side.recent,
+        workspace=side.workspace,
         work=work,
         still_working=still_working,
     )

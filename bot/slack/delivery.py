@@ -154,16 +154,44 @@ class SlackMessenger:
         channel = opened.get("channel")
         return str(channel.get("id", "")) if isinstance(channel, dict) else ""
 
-    async def whisper(self, channel: str, user_id: str, reply: Reply) -> None:
+    async def say(self, channel: str, user_id: str, reply: Reply, thread: str) -> None:
+        """Answer somebody where they wrote to us directly; elsewhere if it cannot be.
+
+        Args:
+            channel: of direct messages with them.
+            user_id: who wrote.
+            reply: what to say.
+            thread: in which thread; none where it is empty.
+
+        Raises:
+            UnavailableError: it did not arrive.
+        """
+        where = {"thread_ts": thread} if thread else {}
+        try:
+            await self._send("chat.postMessage", reply, channel=channel, **where)
+        except SlackRefused as refused:
+            log.info("not said there, told directly", code=refused.code)
+            await self.tell(user_id, reply)
+
+    async def whisper(
+        self, channel: str, user_id: str, reply: Reply, thread: str = ""
+    ) -> None:
         """Show one person a message in a channel; as direct message if it cannot be.
+
+        Args:
+            channel: where; empty for a direct message at once.
+            user_id: who alone sees it.
+            reply: what to say.
+            thread: in which thread; none where it is empty.
 
         Raises:
             UnavailableError: neither arrived.
         """
         if channel:
+            where = {"thread_ts": thread} if thread else {}
             try:
                 await self._send(
-                    "chat.postEphemeral", reply, channel=channel, user=user_id
+                    "chat.postEphemeral", reply, channel=channel, user=user_id, **where
                 )
             except SlackRefused as refused:
                 log.info("not shown in the channel, told directly", code=refused.code)

@@ -10,6 +10,8 @@ things are decided here:
   downstream guesses.
 - `key` tells two deliveries of the same thing: `event_id` or `trigger_id`, which Slack
   repeats when it sends something again.
+- What a bot wrote, our own bot too, and what was edited is not spoken to us: an answer
+  to it could be answered for ever.
 
 `response_url` and `trigger_id` let their holder act: they never show in a `repr`.
 """
@@ -46,6 +48,8 @@ class Origin:
         channel: where it happened; empty for a view.
         response_url: where to send the answer; empty for a view.
         trigger_id: opens a modal, once, within three seconds.
+        thread: the thread it was said in; empty outside of one.
+        direct: it was said to us in a direct message: nobody else reads along.
     """
 
     actor: str
@@ -53,6 +57,8 @@ class Origin:
     channel: str
     response_url: str = field(default="", repr=False)
     trigger_id: str = field(default="", repr=False)
+    thread: str = ""
+    direct: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,6 +101,32 @@ class Submitted:
     callback_id: str
     metadata: str
     inputs: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """Somebody wrote to us: a mention in a channel, or a direct message.
+
+    Attributes:
+        text: the whole message, as Slack gives it.
+        event_id: the same when Slack tells it again.
+    """
+
+    origin: Origin
+    text: str
+    event_id: str
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Somebody chose a shortcut on a message.
+
+    Attributes:
+        message: the message, as Slack describes it.
+    """
+
+    origin: Origin
+    message: Mapping[str, Any]
 
 
 def read_body(content_type: str, body: str) -> dict[str, Any]:
@@ -198,6 +230,70 @@ def submitted(body: Mapping[str, Any]) -> Submitted:
         metadata=_string(view, "private_metadata", default=""),
         inputs=inputs,
     )
+
+
+def spoken(body: Mapping[str, Any]) -> Spoken | None:
+    """Read `app_mention` and `message`; None for what is not to be answered.
+
+    Raises:
+        Malformed: a field is missing or of the wrong type.
+    """
+    event = _mapping(body, "event")
+    direct = event.get("channel_type") == "im"
+    mentioned = event.get("type") == "app_mention"
+    # In a direct message both events may tell of one message: `message` counts.
+    if direct == mentioned:
+        return None
+    if any(event.get(name) for name in ("bot_id", "bot_profile", "subtype", "edited")):
+        return None
+    if not event.get("user"):
+        return None
+    return Spoken(
+        origin=Origin(
+            actor=_string(event, "user"),
+            team=_team_of_speaker(body, event),
+            channel=_string(event, "channel"),
+            thread=_string(event, "thread_ts", default=""),
+            direct=direct,
+        ),
+        text=_string(event, "text", default=""),
+        event_id=_string(body, "event_id", default=""),
+    )
+
+
+def home_opened(body: Mapping[str, Any]) -> Origin | None:
+    """Read `app_home_opened`: who opened it; None for its other tabs.
+
+    Raises:
+        Malformed: a field is missing or of the wrong type.
+    """
+    event = _mapping(body, "event")
+    if event.get("tab") != "home":
+        return None
+    actor = _string(event, "user")
+    return Origin(actor, _team_of_speaker(body, event), channel="")
+
+
+def chosen(body: Mapping[str, Any]) -> Chosen:
+    """Read a shortcut on a message (`message_action`).
+
+    Raises:
+        Malformed: a field is missing or of the wrong type.
+    """
+    return Chosen(_origin(body), _mapping(body, "message"))
+
+
+def _team_of_speaker(body: Mapping[str, Any], event: Mapping[str, Any]) -> str:
+    """The team an event gives who did it; else the team it is told to."""
+    for values, name in (
+        (event, "user_team"),
+        (event, "source_team"),
+        (event, "team"),
+        (body, "team_id"),
+    ):
+        if team := _string(values, name, default=""):
+            return team
+    return ""
 
 
 def _origin(body: Mapping[str, Any]) -> Origin:

@@ -36,9 +36,10 @@ from bot.services import Services
 from bot.slack import incoming, modals
 from bot.slack.answers import Answers, refused
 from bot.slack.api import call
-from bot.slack.identity import RecentPeople
+from bot.slack.identity import RecentPeople, Workspace
 from bot.slack.inbox import bare_app
 from bot.slack.incoming import Malformed, Origin, Pressed, SlashCommand, Submitted
+from bot.slack.spoken_listeners import SpokenListeners
 from bot.slack.work import Work
 from bot.wording import speaking
 
@@ -63,6 +64,7 @@ class Parts:
         answers: tells one person something.
         opener: a Web API client without patience: a `trigger_id` lives for seconds.
         people: forgets what it knew when Slack says that people changed.
+        workspace: ours.
         work: what goes on behind an acknowledgement.
         still_working: seconds until somebody waiting is told so.
     """
@@ -71,6 +73,7 @@ class Parts:
     answers: Answers
     opener: AsyncWebClient
     people: RecentPeople
+    workspace: Workspace
     work: Work
     still_working: float = STILL_WORKING
 
@@ -85,6 +88,13 @@ def build_app(parts: Parts) -> AsyncApp:
     app.event("subteam_members_changed")(listeners.on_people_changed)
     app.event("subteam_updated")(listeners.on_people_changed)
     app.event("user_change")(listeners.on_people_changed)
+    SpokenListeners(
+        parts.services,
+        parts.answers,
+        parts.workspace,
+        begin=listeners.begin,
+        run=listeners.run,
+    ).register(app)
     app.error(_on_error)
     return app
 
@@ -108,7 +118,7 @@ class Listeners:
                 "has to be the command's name in the Slack app."
             )
             return
-        started = self._begin(command.origin, "command", self._command(command))
+        started = self.begin(command.origin, "command", self._command(command))
         await ack() if started else await ack(text=_BUSY)
 
     async def on_press(
@@ -130,7 +140,7 @@ class Listeners:
                 job = self._turn_page(pressed)
             case Press.UNDO | Press.SHOW:
                 job = self._run_pressed(pressed)
-        if not self._begin(pressed.origin, pressed.press.value, job):
+        if not self.begin(pressed.origin, pressed.press.value, job):
             return BoltResponse(status=503, body="")
         await ack()
         return None
@@ -139,7 +149,7 @@ class Listeners:
         """Somebody sent the modal of Reject off."""
         submitted = incoming.submitted(body)
         _, problem = modals.reason_of(submitted)
-        if not problem and not self._begin(
+        if not problem and not self.begin(
             submitted.origin, "reason", self._reject(submitted)
         ):
             problem = _BUSY
@@ -152,9 +162,11 @@ class Listeners:
         """Slack says that somebody's account or a user group changed."""
         self._parts.people.forget()
 
-    def _begin(
+    def begin(
         self, origin: Origin, name: str, job: Callable[[], Awaitable[None]]
     ) -> bool:
+        """Start a job that ends with an answer, whatever happens; False: no room."""
+
         async def guarded() -> None:
             with speaking(await self._language(origin)):
                 try:
@@ -178,24 +190,25 @@ class Listeners:
 
     def _command(self, command: SlashCommand) -> Callable[[], Awaitable[None]]:
         async def job() -> None:
-            await self._run(command.origin, command.text, replace=False)
+            await self.run(command.origin, command.text, replace=False)
 
         return job
 
     def _turn_page(self, pressed: Pressed) -> Callable[[], Awaitable[None]]:
         async def job() -> None:
             # On a message everybody sees, the page turns for the presser alone.
-            await self._run(pressed.origin, pressed.value, replace=pressed.ephemeral)
+            await self.run(pressed.origin, pressed.value, replace=pressed.ephemeral)
 
         return job
 
     def _run_pressed(self, pressed: Pressed) -> Callable[[], Awaitable[None]]:
         async def job() -> None:
-            await self._run(pressed.origin, pressed.value, replace=False)
+            await self.run(pressed.origin, pressed.value, replace=False)
 
         return job
 
-    async def _run(self, origin: Origin, text: str, *, replace: bool) -> None:
+    async def run(self, origin: Origin, text: str, *, replace: bool = False) -> None:
+        """Run a command, answer, and show the card of what was asked for."""
         started = time.monotonic()
         async with self._patience(origin):
             outcome = await dispatch(

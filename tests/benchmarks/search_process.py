@@ -30,6 +30,7 @@ from bot.jobs.embedded import EmbeddedEngine
 from bot.notifications.desk import Desk
 from bot.registry.connect import ConnectOptions, Registries, connect_all
 from bot.services import Services
+from bot.visits import Visits
 from tests.benchmarks.measure import Memory
 from tests.factories import ALICE, CHANNEL, TEAM, FakeMessenger, FakePeople
 from tests.factories import make_settings as settings_of
@@ -111,6 +112,7 @@ def services_of(database: Database, registries: Registries) -> Services:
             audit=audit,
             clock=clock,
         ),
+        visits=Visits(database, clock),
         messenger=FakeMessenger(),
     )
 

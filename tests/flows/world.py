@@ -30,9 +30,11 @@ from bot.web import create_web
 from tests.slack.fake_slack import BOT_TOKEN, FakeSlack, all_text, buttons_of
 from tests.slack.sending import (
     SECRET,
+    event,
     form,
     interaction,
     press,
+    shortcut,
     signed,
     slash,
     submission,
@@ -106,6 +108,26 @@ class World:
         answer = await self.send(interaction(body))
         await self.doors.work.idle()
         return answer
+
+    async def tells(
+        self, inner: dict[str, Any], *, event_id: str = "", status: int = 200
+    ) -> None:
+        """Slack tells the bot of an event."""
+        body = json.dumps(event(inner, event_id=event_id)).encode()
+        headers = signed(body, at=self.app.services.clock.now(), json_body=True)
+        answer = await self.send(body, headers)
+        assert answer.status_code == status, answer.text
+        await self.doors.work.idle()
+
+    async def chooses_shortcut(self, user: str, message: dict[str, Any]) -> str:
+        """Somebody chooses "Find images" on a message; the name of their answer."""
+        name = self._next()
+        url = self.slack.response_url(name)
+        body = interaction(shortcut(message, user=user, response_url=url))
+        answer = await self.send(body)
+        assert (answer.status_code, answer.text) == (200, "")
+        await self.doors.work.idle()
+        return name
 
     # -- what there is to see
 

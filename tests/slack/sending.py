@@ -146,3 +146,76 @@ def form(fields: dict[str, str]) -> bytes:
 
 def interaction(payload: dict[str, Any]) -> bytes:
     return urlencode({"payload": json.dumps(payload)}).encode()
+
+
+_events = itertools.count(1)
+
+
+def event(
+    inner: dict[str, Any], *, team: str = TEAM, event_id: str = ""
+) -> dict[str, Any]:
+    """What the Events API sends around an event."""
+    return {
+        "token": "verification",
+        "team_id": team,
+        "api_app_id": "A0APP",
+        "event": {"event_ts": "1595926230.009600", **inner},
+        "type": "event_callback",
+        "event_id": event_id or f"Ev{next(_events):06}",
+        "event_time": 1595926230,
+        "authorizations": [{"team_id": team, "user_id": "U0BOT", "is_bot": True}],
+    }
+
+
+def mention(
+    text: str, *, user: str, channel: str = "C0GENERAL", **over: Any
+) -> dict[str, Any]:
+    return {
+        "type": "app_mention",
+        "user": user,
+        "text": text,
+        "ts": "1595926230.009600",
+        "team": TEAM,
+        "channel": channel,
+        **over,
+    }
+
+
+def direct(text: str, *, user: str, **over: Any) -> dict[str, Any]:
+    return {
+        "type": "message",
+        "channel_type": "im",
+        "user": user,
+        "text": text,
+        "ts": "1595926230.009600",
+        "team": TEAM,
+        "channel": f"D{user}",
+        **over,
+    }
+
+
+def home_opened(user: str, *, tab: str = "home") -> dict[str, Any]:
+    return {
+        "type": "app_home_opened",
+        "user": user,
+        "channel": f"D{user}",
+        "tab": tab,
+    }
+
+
+def shortcut(
+    message: dict[str, Any], *, user: str, response_url: str, team: str = TEAM
+) -> dict[str, Any]:
+    return {
+        "type": "message_action",
+        "token": "verification",
+        "action_ts": "1583637157.207593",
+        "team": {"id": team, "domain": "example"},
+        "user": {"id": user, "name": "somebody", "team_id": team},
+        "channel": {"id": "C0GENERAL", "name": "general"},
+        "callback_id": "find_images",
+        "trigger_id": trigger(),
+        "message_ts": "1583636382.000300",
+        "message": {"type": "message", "ts": "1583636382.000300", **message},
+        "response_url": response_url,
+    }
