@@ -28,7 +28,6 @@ from bot.db.engine import Database
 from bot.db.lock import only_process
 from bot.errors import ConfigurationError
 from bot.metrics import Metrics
-from bot.slack.check import GROUP_SCOPE, SCOPES
 from bot.web import create_web
 from scripts import generate_docs
 from tests.factories import ALICE, CHANNEL, NOON, TEAM
@@ -75,6 +74,7 @@ def typed(page: Path) -> list[str]:
     [
         ("docs/commands.md", generate_docs.commands_page),
         ("docs/settings.md", generate_docs.settings_page),
+        ("docs/slack-app-socket.yaml", generate_docs.socket_app),
         ("README.md", generate_docs.readme),
     ],
 )
@@ -256,19 +256,6 @@ def test_the_address_serve_listens_on_is_the_documented_one(tmp_path: Path) -> N
 
 def slack_app() -> str:
     return text_of("docs/slack-app.yaml")
-
-
-def test_the_slack_app_asks_for_the_scopes_that_are_needed() -> None:
-    _, _, listed = slack_app().partition("  scopes:\n    bot:\n")
-    scopes = re.findall(r"^      - (\S+)", listed.partition("\nsettings:")[0], re.M)
-    assert sorted(scopes) == sorted({*SCOPES, GROUP_SCOPE})
-
-
-def test_the_slack_app_has_the_one_command_and_the_documented_urls() -> None:
-    commands = re.findall(r"(?m)^    - command: (\S+)$", slack_app())
-    assert commands == [Settings(registry_url="https://x").slack.command]  # type: ignore[arg-type] # pydantic makes it a secret
-    for url in re.findall(r"(?m)url: (\S+)$", slack_app()):
-        assert url.endswith("/slack/events")
 
 
 def test_escaped_mentions_are_what_the_tokenizer_understands() -> None:

@@ -23,11 +23,12 @@ from bot.errors import ConfigurationError
 from bot.notifications import store as notifications
 from bot.notifications.envelope import Kind, Notification
 from bot.operations import audit_export
+from bot.slack import check
 from tests.factories import DIGEST
 from tests.program import Ended, Place, entry, served
 from tests.slack.fake_slack import BOT_TOKEN, TEAM, FakeSlack, Fault, refused
 
-SCOPES = "chat:write,commands,files:write,im:write,users:read,usergroups:read"
+SCOPES = ",".join((*check.SCOPES, check.GROUP_SCOPE))
 ACCEPTED = Fault(200, {"ok": True, "team_id": TEAM}, {"X-OAuth-Scopes": SCOPES})
 CONFIG = '[approvals]\napprovers = ["U0BOB"]\n'
 

@@ -2,102 +2,59 @@
 
 `approval_request`, `change_item`, `review`, `saved_manifest` belong to
 `approvals.store`; `audit_entry` and `audit_head` to `audit.store`; `catalog_*` to
-`catalog.store`; `notification`, `watch` and `news` to `notifications.store`; `home` and
-`heard` to `visits.store`. Entries of
-the record are append only: the first migration adds triggers that refuse anything else,
-which `metadata` alone does not show.
+`catalog.store`; `notification`, `watch` and `news` to `notifications.store`; those of
+`visits.store` are in `db.visiting`. Entries of the record are append only: the first
+migration adds triggers that refuse anything else, which `metadata` alone does not show.
 
 Lists and effects are JSON in text columns, read and written by the stores.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-from typing import Any  # the type the overridden method of SQLAlchemy has
-
 from sqlalchemy import (
-    BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     ForeignKey,
     ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     false,
 )
-from sqlalchemy.types import TypeEngine
 
-SQLITE_FORMAT = "%Y-%m-%dT%H:%M:%S.%fZ"
+from bot.db.columns import BIG, UtcDateTime, metadata
+from bot.db.visiting import heard, home
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware moment in UTC, to the microsecond, on both databases.
-
-    SQLite keeps RFC 3339 text, which sorts as it counts and which a person can read.
-    """
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """Text on SQLite, `timestamptz` on PostgreSQL."""
-        if dialect.name == "sqlite":
-            return dialect.type_descriptor(Text())
-        return dialect.type_descriptor(DateTime(timezone=True))
-
-    def process_bind_param(
-        self, value: datetime | None, dialect: Dialect
-    ) -> datetime | str | None:
-        """Refuse a moment without a zone; turn others to UTC."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError("a moment without a time zone cannot be stored")
-        value = value.astimezone(UTC)
-        return value.strftime(SQLITE_FORMAT) if dialect.name == "sqlite" else value
-
-    def process_result_value(
-        self, value: datetime | str | None, dialect: Dialect
-    ) -> datetime | None:
-        """Aware and in UTC again."""
-        if value is None:
-            return None
-        if isinstance(value, str):
-            moment = datetime.fromisoformat(value)
-            # That reads more than we write, and the record is held to the letter.
-            if moment.isoformat(timespec="microseconds") != value[:-1] + "+00:00":
-                raise ValueError("what is stored is no moment as we write it")
-            return moment.replace(tzinfo=UTC)
-        if not isinstance(value, datetime):
-            # SQLite keeps whatever somebody puts into a column.
-            raise ValueError("what is stored is no moment")
-        return value.astimezone(UTC)
-
-
-# SQLite counts up by itself only in a column that is INTEGER to the letter.
-_BIG = BigInteger().with_variant(Integer(), "sqlite")
+__all__ = [
+    "approval_request",
+    "audit_entry",
+    "audit_head",
+    "catalog_link",
+    "catalog_manifest",
+    "catalog_repository",
+    "catalog_tag",
+    "catalog_walk",
+    "change_item",
+    "freeze",
+    "heard",
+    "home",
+    "metadata",
+    "news",
+    "notice",
+    "notification",
+    "registry_health",
+    "review",
+    "saved_manifest",
+    "watch",
+]
 
 approval_request = Table(
     "approval_request",
     metadata,
-    Column("number", _BIG, primary_key=True, autoincrement=True),
+    Column("number", BIG, primary_key=True, autoincrement=True),
     Column("action", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("requester", Text, nullable=False),
@@ -123,8 +80,8 @@ approval_request = Table(
     Column("painted", Integer, nullable=False),
     Column("told", Boolean, nullable=False),
     # Of an undo: which change it puts back; of that change: what put it back.
-    Column("undoes", _BIG),
-    Column("undone_by", _BIG),
+    Column("undoes", BIG),
+    Column("undone_by", BIG),
     # Done without approval by somebody the settings name, for a reason.
     Column("glass", Boolean, nullable=False, server_default=false()),
     # What moved while it waited, as a notification told; empty while nothing has.
@@ -146,7 +103,7 @@ approval_request = Table(
 change_item = Table(
     "change_item",
     metadata,
-    Column("number", _BIG, ForeignKey("approval_request.number"), primary_key=True),
+    Column("number", BIG, ForeignKey("approval_request.number"), primary_key=True),
     Column("position", Integer, primary_key=True),
     Column("registry", Text, nullable=False),
     Column("repository", Text, nullable=False),
@@ -155,7 +112,7 @@ change_item = Table(
     Column("nonce", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("outcome", Text, nullable=False),
-    Column("audit_seq", _BIG, nullable=False),
+    Column("audit_seq", BIG, nullable=False),
     Column("audit_hash", Text, nullable=False),
     # Of a retag or copy: what the tag names so far, and where the manifest comes from.
     Column("replaces", Text, nullable=False, server_default=""),
@@ -170,7 +127,7 @@ change_item = Table(
 review = Table(
     "review",
     metadata,
-    Column("number", _BIG, ForeignKey("approval_request.number"), primary_key=True),
+    Column("number", BIG, ForeignKey("approval_request.number"), primary_key=True),
     # Part of the key: one review a person.
     Column("reviewer", Text, primary_key=True),
     Column("position", Integer, nullable=False),
@@ -182,7 +139,7 @@ review = Table(
 saved_manifest = Table(
     "saved_manifest",
     metadata,
-    Column("number", _BIG, primary_key=True),
+    Column("number", BIG, primary_key=True),
     Column("position", Integer, primary_key=True),
     # 0 is the item's own manifest, its children follow: put back from the end.
     Column("ordinal", Integer, primary_key=True),
@@ -208,11 +165,11 @@ notice = Table(
     "notice",
     metadata,
     # What people are to be told beside cards, in the order it is to be told.
-    Column("id", _BIG, primary_key=True, autoincrement=True),
+    Column("id", BIG, primary_key=True, autoincrement=True),
     # Says what it is about: the same thing is told once.
     Column("key", Text, nullable=False, unique=True),
     Column("kind", Text, nullable=False),
-    Column("number", _BIG),
+    Column("number", BIG),
     Column("actor", Text, nullable=False),
     Column("words", Text, nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
@@ -226,7 +183,7 @@ notice = Table(
 audit_entry = Table(
     "audit_entry",
     metadata,
-    Column("seq", _BIG, primary_key=True, autoincrement=False),
+    Column("seq", BIG, primary_key=True, autoincrement=False),
     Column("at", UtcDateTime, nullable=False),
     Column("actor", Text, nullable=False),
     Column("action", Text, nullable=False),
@@ -249,7 +206,7 @@ audit_head = Table(
     metadata,
     # One row: what the next entry follows. Locked by whoever appends.
     Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("seq", _BIG, nullable=False),
+    Column("seq", BIG, nullable=False),
     Column("hash", Text, nullable=False),
 )
 
@@ -284,7 +241,7 @@ catalog_manifest = Table(
     Column("digest", Text, primary_key=True),
     Column("media_type", Text, nullable=False),
     # Bytes of the manifest itself.
-    Column("size", _BIG, nullable=False),
+    Column("size", BIG, nullable=False),
     # When the image was built, as its config says; NULL where that is not known.
     Column("created", UtcDateTime),
     Column("subject", Text, nullable=False),
@@ -303,7 +260,7 @@ catalog_link = Table(
     Column("parent", Text, primary_key=True),
     Column("digest", Text, primary_key=True),
     Column("kind", Text, nullable=False),
-    Column("size", _BIG, nullable=False),
+    Column("size", BIG, nullable=False),
     # Who holds a digest, and how big it is, without a look at the table.
     Index(None, "registry", "digest", "repository", "size"),
 )
@@ -332,7 +289,7 @@ notification = Table(
     "notification",
     metadata,
     # What registries told us, each thing once.
-    Column("seq", _BIG, primary_key=True, autoincrement=True),
+    Column("seq", BIG, primary_key=True, autoincrement=True),
     Column("registry", Text, nullable=False),
     # The registry's own id of it.
     Column("event", Text, nullable=False),
@@ -374,7 +331,7 @@ news = Table(
     metadata,
     # What a channel that watches is to be told, each notification once.
     Column("channel", Text, primary_key=True),
-    Column("notification", _BIG, ForeignKey("notification.seq"), primary_key=True),
+    Column("notification", BIG, ForeignKey("notification.seq"), primary_key=True),
     Column("sent_at", UtcDateTime),
     # The message that told it; one may tell of many.
     Column("message", Text, nullable=False, server_default=""),
@@ -382,32 +339,4 @@ news = Table(
     Column("courier_until", UtcDateTime),
     Index(None, "sent_at", "channel"),
     Index(None, "notification"),
-)
-
-home = Table(
-    "home",
-    metadata,
-    # Whose App Home was opened, when last, and whether it shows the present.
-    Column("person", Text, primary_key=True),
-    Column("team", Text, nullable=False),
-    Column("opened_at", UtcDateTime, nullable=False),
-    # Counts what there was to show; `shown` is how far the person has been shown it.
-    Column("changes", Integer, nullable=False),
-    Column("shown", Integer, nullable=False),
-    Column("published_at", UtcDateTime),
-    # Slack's own mark of what it shows.
-    Column("hash", Text, nullable=False, server_default=""),
-    # Who publishes it now, and until when: others leave it alone.
-    Column("holder", Text, nullable=False, server_default=""),
-    Column("holder_until", UtcDateTime),
-    Index(None, "opened_at"),
-)
-
-heard = Table(
-    "heard",
-    metadata,
-    # Events of Slack's that were acted on: another process may be sent one again.
-    Column("event", Text, primary_key=True),
-    Column("at", UtcDateTime, nullable=False),
-    Index(None, "at"),
 )

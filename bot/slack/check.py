@@ -17,7 +17,17 @@ from bot.errors import BotError
 from bot.slack.api import Patience, call, client
 from bot.slack.assembly import SlackSide, connect
 
-SCOPES = frozenset({"chat:write", "commands", "files:write", "im:write", "users:read"})
+SCOPES = frozenset(
+    {
+        "app_mentions:read",
+        "chat:write",
+        "commands",
+        "files:write",
+        "im:history",
+        "im:write",
+        "users:read",
+    }
+)
 """What every call of ours needs (docs/slack-app.yaml says for what)."""
 GROUP_SCOPE = "usergroups:read"
 """Needed as well where the settings name a user group."""

@@ -12,7 +12,7 @@ from sqlalchemy import delete, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.db.engine import Transaction
-from bot.db.tables import heard, home
+from bot.db.visiting import heard, home
 
 
 @dataclass(frozen=True)
@@ -152,7 +152,10 @@ async def hear(tx: Transaction, event: str, at: datetime, forget: datetime) -> b
     """Remember an event; False where that was done before. Old ones are forgotten."""
     await tx.execute(delete(heard).where(heard.c.at < forget))
     dialect = sqlite if tx.dialect.name == "sqlite" else postgresql
-    result = await tx.execute(
-        dialect.insert(heard).values(event=event, at=at).on_conflict_do_nothing()
+    found = await tx.execute(
+        dialect.insert(heard)
+        .values(event=event, at=at)
+        .on_conflict_do_nothing()
+        .returning(heard.c.event)
     )
-    return bool(result.rowcount == 1)
+    return found.first() is not None

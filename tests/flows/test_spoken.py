@@ -61,7 +61,7 @@ async def test_a_deletion_by_mention_waits_for_approval_like_any_other(
 ) -> None:
     await world.tells(mention("<@U0BOT> delete team/app:1.4.2", user=ALICE))
     assert "C1 waits for 1 approval" in all_text(whispered(slack))
-    assert world.card_says("waits for approval")
+    assert world.card_says("Waits for approval")
     assert world.card["channel"] == APPROVALS
     assert await world.actions() == [("delete.requested", ALICE)]
     await world.presses(ALICE, "Approve", world.card)
@@ -162,8 +162,8 @@ async def test_the_shortcut_offers_what_a_message_names(
     answer = world.answer(name)
     assert "2 images" in answer["text"]
     assert sorted(buttons_of(answer)) == [
-        "Inspect ubuntu:noble",
         "Inspect ubuntu:24.04",
+        "Inspect ubuntu:noble",
     ]
     shown = await world.presses(BOB, "Inspect ubuntu:24.04", answer, ephemeral=True)
     assert "sha256:" in world.told(shown)

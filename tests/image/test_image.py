@@ -30,7 +30,8 @@ ROOT = Path(__file__).resolve().parent.parent.parent
 IMAGE = "localhost/registry-bot:test"
 USER = 10001
 SCOPES = (
-    "channels:read,chat:write,commands,groups:read,im:write,usergroups:read,users:read"
+    "app_mentions:read,chat:write,commands,files:write,im:history,im:write,"
+    "usergroups:read,users:read"
 )
 
 Env = dict[str, str]
