@@ -23,7 +23,7 @@ STAMP := $(VENV)/.installed
 .PHONY: help
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) \
-	  | while IFS=$$'\t' read -r name text; do printf 'make %-12s %s\n' "$$name" "$$text"; done
+	  | while IFS=$$'\t' read -r name text; do printf 'make %-15s %s\n' "$$name" "$$text"; done
 
 $(STAMP): requirements.lock pyproject.toml scripts/setup-venv scripts/lib.sh
 	@PYTHON="$(PYTHON)" scripts/setup-venv "$(VENV)"
@@ -86,6 +86,14 @@ bench: $(STAMP) ## times of answers, searches and registry operations, memory
 .PHONY: pictures
 pictures: $(STAMP) ## draw the pictures in docs/
 	$(BIN)/python -m scripts.pictures.make
+
+.PHONY: golden
+golden: $(STAMP) ## write what the bot says anew; then read git diff tests/golden
+	@UPDATE_GOLDEN=1 $(BIN)/pytest -q tests/golden
+
+.PHONY: golden-pictures
+golden-pictures: $(STAMP) ## draw all of that, into build/golden
+	$(BIN)/python -m scripts.pictures.golden
 
 .PHONY: slack-schema
 slack-schema: $(STAMP) ## what Slack's types say of blocks, anew from npm

@@ -16,9 +16,11 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from bot.chat.reply import Reply
 from bot.demo.session import sample_chat
@@ -29,6 +31,13 @@ PICTURES = HERE.parent.parent / "docs" / "pictures"
 MODULES = HERE.parent.parent / ".tools" / "pictures"
 NOW = datetime(2026, 11, 24, 9, 30, tzinfo=UTC)
 WIDTH = 760
+PEOPLE = {
+    "UALICE": "alice",
+    "UBOB": "bob",
+    "U0ALICE": "alice",
+    "U0BOB": "bob",
+    "U0CAROL": "carol",
+}
 
 CHROMIUM = (
     "chromium",
@@ -122,26 +131,34 @@ async def play() -> tuple[Picture, ...]:
 
 def draw(picture: Picture, folder: Path) -> None:
     """Messages to HTML by node, HTML to PNG by chromium."""
-    page, source = folder / f"{picture.name}.html", folder / f"{picture.name}.json"
     messages = [
         {"caption": caption, "blocks": list(to_blocks(reply, now=NOW).blocks)}
         for caption, reply in picture.messages
     ]
-    people = {"UALICE": "alice", "UBOB": "bob"}
+    page = to_page(picture.name, messages, folder)
+    target = PICTURES / f"{picture.name}.png"
+    screenshot(page, target)
+    print(f"drew {target.name}")
+
+
+def to_page(name: str, messages: Sequence[Mapping[str, Any]], folder: Path) -> Path:
+    """Messages, each with a caption and its blocks, as a page of HTML."""
+    page, source = folder / f"{name}.html", folder / f"{name}.json"
     channels = {"C0APPROVALS": "approvals"}
     source.write_text(
-        json.dumps({"people": people, "channels": channels, "messages": messages})
+        json.dumps({"people": PEOPLE, "channels": channels, "messages": messages})
     )
     subprocess.run(
         ["node", str(MODULES / "draw.mjs"), str(source), str(page)], check=True
     )
-    profile = f"--user-data-dir={folder / 'profile'}"
-    height = _height(page, profile)
-    target = PICTURES / f"{picture.name}.png"
-    _chromium(
-        profile, f"--window-size={WIDTH},{height}", f"--screenshot={target}", str(page)
-    )
-    print(f"drew {target.name}, {WIDTH}x{height}")
+    return page
+
+
+def screenshot(page: Path, target: Path) -> None:
+    """The whole page as a picture."""
+    profile = f"--user-data-dir={page.parent / 'profile'}"
+    size = f"--window-size={WIDTH},{_height(page, profile)}"
+    _chromium(profile, size, f"--screenshot={target}", str(page))
 
 
 def _height(page: Path, profile: str) -> int:

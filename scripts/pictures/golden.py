@@ -1,0 +1,52 @@
+"""Draws the golden messages and views as Slack would, to be looked at.
+
+    make golden-pictures
+
+Sheets of a dozen scenes, one set for each language, into build/golden; nothing is
+committed. See tests/golden.
+"""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from pathlib import Path
+
+from scripts.pictures.make import MODULES, prepare, screenshot, to_page
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+GOLDEN = ROOT / "tests" / "golden"
+SHEETS = ROOT / "build" / "golden"
+ON_A_SHEET = 12
+
+
+def main() -> None:
+    """Draw all of them."""
+    prepare()
+    assert MODULES.exists()
+    for language in sorted(path for path in GOLDEN.iterdir() if path.is_dir()):
+        scenes = sorted(language.glob("*.json"))
+        folder = SHEETS / language.name
+        folder.mkdir(parents=True, exist_ok=True)
+        for at in range(0, len(scenes), ON_A_SHEET):
+            messages = [
+                {"caption": path.stem, "blocks": _drawable(path)}
+                for path in scenes[at : at + ON_A_SHEET]
+            ]
+            with tempfile.TemporaryDirectory() as work:
+                page = to_page("sheet", messages, Path(work))
+                target = folder / f"{at // ON_A_SHEET + 1:02}.png"
+                screenshot(page, target)
+                print(f"drew {target.relative_to(ROOT)}")
+
+
+def _drawable(path: Path) -> list[object]:
+    body = json.loads(path.read_text(encoding="utf-8"))
+    blocks = list(body["blocks"])
+    if title := body.get("title"):
+        blocks.insert(0, {"type": "header", "text": title})
+    return blocks
+
+
+if __name__ == "__main__":
+    main()
