@@ -2,7 +2,7 @@
 
     make golden-pictures
 
-Sheets of a dozen scenes, one set for each language, into build/golden; nothing is
+Sheets of six scenes, one set for each language, into build/golden; nothing is
 committed. See tests/golden.
 """
 
@@ -17,7 +17,7 @@ from scripts.pictures.make import MODULES, prepare, screenshot, to_page
 ROOT = Path(__file__).resolve().parent.parent.parent
 GOLDEN = ROOT / "tests" / "golden"
 SHEETS = ROOT / "build" / "golden"
-ON_A_SHEET = 12
+ON_A_SHEET = 6
 
 
 def main() -> None:

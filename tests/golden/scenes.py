@@ -239,7 +239,8 @@ def _cards() -> Iterator[Scene]:
         yield message(f"card-{name}", card.card(request, LATER, doing, frozen))
         if request.state.final:
             yield message(f"notice-{name}", card.end_notice(request))
-        yield message(f"answer-{name}", answers.submitted(request))
+        elif request.state is State.PENDING:
+            yield message(f"answer-{name}", answers.submitted(request))
 
 
 def _others() -> Iterator[Scene]:
