@@ -1,7 +1,7 @@
-"""A sample registry as a process of its own: python registry_process.py PORT SECONDS
+"""A sample registry as a process: python registry_process.py PORT SECONDS [MANY]
 
-`REPOSITORIES` repositories with one tag each; every request takes SECONDS. It prints
-`ready` when it is filled and ends with SIGTERM.
+`REPOSITORIES` with one tag each, and MANY others; every request takes SECONDS. It
+prints `ready` when it is filled and ends with SIGTERM.
 """
 
 from __future__ import annotations
@@ -10,15 +10,18 @@ import sys
 
 import uvicorn
 
+from bot.demo.population import populate_many
 from bot.demo.registry import SampleRegistry
 
 REPOSITORIES = tuple(f"team/app-{number:02}" for number in range(40))
 TAG = "1.0"
 
 
-def main(port: int, seconds: float) -> None:
+def main(port: int, seconds: float, many: int = 0) -> None:
     """Fill and serve it."""
     registry = SampleRegistry()
+    if many:
+        populate_many(registry, many)
     for repository in REPOSITORIES:
         registry.push(repository, TAG)
     if seconds:
@@ -36,4 +39,4 @@ def main(port: int, seconds: float) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), float(sys.argv[2]))
+    main(int(sys.argv[1]), float(sys.argv[2]), *map(int, sys.argv[3:]))

@@ -46,11 +46,11 @@ def command(number: int) -> tuple[str, str]:
 
 
 @contextmanager
-def registry(seconds: float) -> Iterator[str]:
-    """A sample registry of this slowness."""
+def registry(seconds: float, many: int = 0) -> Iterator[str]:
+    """A sample registry of this slowness, with so many repositories more."""
     port = free_port()
     process = subprocess.Popen(
-        [sys.executable, registry_process.__file__, str(port), str(seconds)],
+        [sys.executable, *_program(port, seconds, many)],
         env={"PYTHONPATH": str(ROOT), "PYTHONDONTWRITEBYTECODE": "1"},
         stdout=subprocess.PIPE,
     )
@@ -61,6 +61,10 @@ def registry(seconds: float) -> Iterator[str]:
     finally:
         process.terminate()
         process.communicate()
+
+
+def _program(port: int, seconds: float, many: int) -> tuple[str, ...]:
+    return registry_process.__file__, str(port), str(seconds), str(many)
 
 
 async def walked(bench: Bench) -> None:
