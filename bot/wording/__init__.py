@@ -20,6 +20,7 @@ Numbers are written as the language does (`12,345`, `12.345`).
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -33,6 +34,13 @@ from fluent.runtime import FluentBundle, FluentResource
 
 ENGLISH = "en"
 LANGUAGES = (ENGLISH, "de")
+
+LONGEST = 500
+"""Characters of a value that Fluent is handed; it refuses more than about 2,000."""
+
+# Private characters stand for a long value; foreign text may not have them.
+_LONG = re.compile("\ue002(\\d+)\ue003")
+_STRAY = re.compile("[\ue002\ue003]")
 
 # A character nobody's words begin with: `clean` takes it out of foreign text.
 _STORED = "\x02"
@@ -119,14 +127,23 @@ def say(key: str, **values: Value) -> str:
     pattern = message.attributes.get(attribute) if attribute else message.value
     if pattern is None:
         raise LookupError(f"{language}: no wording {key}")
-    filled = {
-        name: str(value) if isinstance(value, Wording) else value
-        for name, value in values.items()
-    }
+    long: list[str] = []
+    filled = {name: _short(value, long) for name, value in values.items()}
     text, problems = bundle.format_pattern(pattern, filled)
     if problems:
         raise LookupError(f"{language}: wording {key}: {problems[0]}")
-    return str(text)
+    return _LONG.sub(lambda found: long[int(found[1])], str(text))
+
+
+def _short(value: Value, long: list[str]) -> str | int:
+    """The value as Fluent takes it, which refuses long ones: they are put in later."""
+    if isinstance(value, int):
+        return value
+    text = _STRAY.sub("", str(value))
+    if len(text) <= LONGEST:
+        return text
+    long.append(text)
+    return f"\ue002{len(long) - 1}\ue003"
 
 
 def english(words: Words) -> str:

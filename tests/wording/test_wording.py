@@ -222,3 +222,11 @@ def test_stored_words_outlive_their_wording() -> None:
 def test_wording_that_never_was_is_an_error() -> None:
     with pytest.raises(LookupError, match="nothing-like-it"):
         str(Wording("nothing-like-it"))
+
+
+def test_a_long_value_is_put_in_whole() -> None:
+    long = "x" * 100_000
+    assert say("ago-past", span=long) == f"{long} ago"
+    marks = "".join(map(chr, (0xE002, ord("0"), 0xE003)))
+    said = say("list-or", names=long, last=marks)
+    assert said == f"{long} or 0", "nobody's name takes its place"
