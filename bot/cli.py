@@ -23,10 +23,11 @@ from rich.console import Console
 from rich.text import Text
 
 from bot import explaining, logs, operations, serving
-from bot.config import load_settings
-from bot.demo import session
+from bot.config import cache_folder, load_settings
+from bot.demo import local_slack, session, web
 from bot.demo.keyboard import Keyboard
-from bot.errors import BotError, ConfigurationError, UsageError
+from bot.errors import BotError, ConfigurationError, UnavailableError, UsageError
+from bot.wording import say
 
 app = typer.Typer(
     name="registry-bot",
@@ -179,14 +180,40 @@ def demo(
     tour: Annotated[
         bool, typer.Option("--tour", help="Play the main job by itself and exit.")
     ] = False,
+    page: Annotated[
+        bool, typer.Option("--web", help="On a local Slack page in the browser.")
+    ] = False,
 ) -> None:
     """Try it: a sample registry inside the process and a chat in the terminal."""
     logs.configure("warning")
+    if page and tour:
+        raise typer.Exit(
+            _complain(UsageError("--web and --tour are two demos: choose one"), 2)
+        )
+    if page and (program := _local_slack()) is not None:
+        _run(web.web(Console(soft_wrap=True), program))
     if tour or not sys.stdin.isatty():
         _run(session.tour(Console()))
     else:
         keyboard = Keyboard()
         _run(session.demo(Console(), keyboard), keyboard.run)
+
+
+def _local_slack() -> Path | None:
+    """The program behind the page; None where somebody goes on in the terminal."""
+    Console(stderr=True).print(Text(say("local-fetching"), style="dim"))
+    try:
+        try:
+            return asyncio.run(local_slack.program(cache_folder()))
+        except UnavailableError as error:
+            code = _complain(error, 1)
+            if not sys.stdin.isatty():
+                raise typer.Exit(code) from None
+            input(say("local-instead") + " ")
+            return None
+    except (KeyboardInterrupt, EOFError):
+        print()
+        raise typer.Exit(130) from None
 
 
 @app.command()

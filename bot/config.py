@@ -353,6 +353,20 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         ) from None
 
 
+def cache_folder(environ: Mapping[str, str] | None = None) -> Path:
+    """Where this user keeps what can be fetched again (XDG base directories).
+
+    Args:
+        environ: instead of the process's environment, for tests.
+    """
+    environ = os.environ if environ is None else environ
+    named = Path(environ.get("XDG_CACHE_HOME", ""))
+    # https://specifications.freedesktop.org/basedir-spec/latest/: a relative one is
+    # to be ignored.
+    folder = named if named.is_absolute() else Path.home() / ".cache"
+    return folder / "registry-bot"
+
+
 def _read_file(named: str) -> dict[str, Any]:
     path = Path(named or DEFAULT_FILE).expanduser()
     if not named and not path.exists():

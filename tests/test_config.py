@@ -7,7 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.config import load_settings, parse_duration, read_secret_file
+from bot.config import (
+    cache_folder,
+    load_settings,
+    parse_duration,
+    read_secret_file,
+)
 from bot.errors import ConfigurationError
 
 
@@ -162,3 +167,16 @@ def test_a_secret_file_is_read_without_its_line_end(tmp_path: Path) -> None:
         read_secret_file(path)
     with pytest.raises(ConfigurationError, match="cannot be read"):
         read_secret_file(tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("named", "folder"),
+    [
+        ("/var/cache/me", "/var/cache/me/registry-bot"),
+        ("", "~/.cache/registry-bot"),
+        ("relative/is/ignored", "~/.cache/registry-bot"),
+    ],
+)
+def test_the_cache_folder_is_the_persons_own(named: str, folder: str) -> None:
+    environ = {"XDG_CACHE_HOME": named} if named else {}
+    assert cache_folder(environ) == Path(folder).expanduser()

@@ -4,8 +4,9 @@
 
 The messages are real: the main job is played over the sample registry, and what the
 people in it see is drawn. Needs npm (React and slack-blocks-to-jsx, see package.json)
-and Debian's chromium. Fixed moments and contents, so that a picture changes only when
-what we say changes.
+and Debian's chromium and fonts-noto-color-emoji. Fixed moments and contents, so that a
+picture changes only when what we say changes; only the pictures of the local page
+(`demo --web`) show the time at which they were taken.
 """
 
 from __future__ import annotations
@@ -23,8 +24,11 @@ from pathlib import Path
 from typing import Any
 
 from bot.chat.reply import Reply
+from bot.config import cache_folder
+from bot.demo import local_slack, web
 from bot.demo.session import sample_chat
 from bot.slack.blocks import to_blocks
+from tests.live.local_page import Page, opened, walk
 
 HERE = Path(__file__).resolve().parent
 PICTURES = HERE.parent.parent / "docs" / "pictures"
@@ -38,6 +42,7 @@ PEOPLE = {
     "U0BOB": "bob",
     "U0CAROL": "carol",
 }
+PHOTOGRAPHED = ("page-search", "page-card", "page-approved")
 
 CHROMIUM = (
     "chromium",
@@ -187,6 +192,24 @@ def _chromium(*arguments: str) -> str:
     return done.stdout
 
 
+async def photograph(folder: Path) -> None:
+    """Go through the local page as its test does, and keep what is seen on the way."""
+    program = await local_slack.program(cache_folder())
+
+    async def shot(name: str, page: Page) -> None:
+        if name in PHOTOGRAPHED:
+            await page.page.screenshot(
+                path=PICTURES / f"{name}.png", animations="disabled"
+            )
+            print(f"took {name}.png")
+
+    async with (
+        web.sample_page(program) as local,
+        opened(local.url, folder / "browser", scale=1.5) as (page, _complaints),
+    ):
+        await walk(page, shot)
+
+
 def prepare() -> None:
     """Put node's modules where the project keeps its tools."""
     for tool in ("node", "npm", "chromium"):
@@ -212,6 +235,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         for picture in asyncio.run(play()):
             draw(picture, Path(folder))
+        asyncio.run(photograph(Path(folder)))
 
 
 if __name__ == "__main__":
