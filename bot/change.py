@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from bot.wording import Words
+
 
 class Action(StrEnum):
     """The kinds of change; the first half of an audit action (`delete.executed`)."""
@@ -55,7 +57,7 @@ class Target:
     replaces: str = ""
     source_registry: str = ""
     source_repository: str = ""
-    why: str = ""
+    why: Words = ""
 
     def __str__(self) -> str:
         if self.tag:
@@ -104,7 +106,8 @@ class Effects:
         space: bytes of what goes; None where that was not counted.
         size: bytes of manifest, config and layers, over all platforms.
         created: RFC 3339 time the image was built, empty where unknown.
-        notes: sentences the reviewer should read, made by us, holding no foreign text.
+        notes: sentences the reviewer should read, made by us: `Wording`, since the
+            card may be in another language than its requester's.
     """
 
     media_type: str = ""
@@ -118,7 +121,7 @@ class Effects:
     space: Space | None = None
     size: int = 0
     created: str = ""
-    notes: tuple[str, ...] = field(default=())
+    notes: tuple[Words, ...] = field(default=())
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from bot.approvals.waiting import store as waiting
 from bot.audit.entry import clean
 from bot.clock import Clock
 from bot.db.engine import Database
+from bot.wording import Wording
 
 MAX_DOUBLINGS = 20
 """Of the gap between reminders; a million times the first is past any request."""
@@ -84,11 +85,12 @@ class Attention:
         Returns:
             The numbers of requests whose cards have to say so.
         """
-        said = f"{repository}@{digest} is gone by now"
+        what = clean(f"{repository}@{digest}")
+        said = Wording("drift-gone", what=what)
         async with self.database.transaction() as tx:
             numbers = await waiting.on_manifest(tx, registry, repository, digest)
             for number in numbers:
-                await waiting.mark_drift(tx, number, clean(said))
+                await waiting.mark_drift(tx, number, said)
         return numbers
 
     async def drifted(
@@ -105,11 +107,12 @@ class Attention:
         Returns:
             The numbers of requests whose cards have to say so.
         """
-        said = f"{repository}:{tag} names {digest} by now"
+        what = clean(f"{repository}:{tag}")
+        said = Wording("drift-moved", what=what, digest=clean(digest))
         if not digest:
-            said = f"{repository}:{tag} is gone by now"
+            said = Wording("drift-gone", what=what)
         async with self.database.transaction() as tx:
             numbers = await waiting.about(tx, registry, repository, tag, but=digest)
             for number in numbers:
-                await waiting.mark_drift(tx, number, clean(said))
+                await waiting.mark_drift(tx, number, said)
         return numbers

@@ -45,10 +45,10 @@ def explain(policy: Policy, change: Change, actor: str) -> tuple[Answer, ...]:
     if change.action.removes:
         reasons = filter(None, map(policy.protected, change.targets))
         why = next(reasons, "")
-        found.append(Answer("protected", why or "no", ok=not why))
+        found.append(Answer("protected", str(why) or "no", ok=not why))
     terms = policy.terms_of(change)
     if isinstance(terms, Refused):
-        return (*found, Answer("refused", terms.reason, ok=False))
+        return (*found, Answer("refused", str(terms.reason), ok=False))
     if change.action in (Action.RETAG, Action.COPY):
         found.append(Answer("free name", _who(terms)))
         moved = replace(

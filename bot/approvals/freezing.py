@@ -24,6 +24,7 @@ from bot.clock import Clock
 from bot.db.engine import Database
 from bot.errors import ConflictError, RefusedError
 from bot.jobs.engine import JobEngine
+from bot.wording import Wording
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ class Freezing:
             await self.database.alone(tx, "freeze")
             known = await freezes.get(tx)
             if known is None:
-                raise ConflictError("Nothing is frozen")
+                raise ConflictError(Wording("freeze-none"))
             await freezes.lift(tx)
             await store.show_waiting_again(tx)
             entry = await self.audit.append(tx, _entry("lifted", actor, ""), at)
@@ -115,14 +116,15 @@ class Freezing:
             entry = _entry("refused", actor, "", why)
             await self.audit.append(tx, entry, self.clock.now())
         raise RefusedError(
-            f"You may not {doing}: only approvers may",
-            hint="approvals.approvers and the rules name them.",
+            Wording("freeze-not-allowed", command=doing),
+            hint=Wording("freeze-not-allowed.hint"),
         )
 
 
 def _frozen_already(known: Freeze) -> ConflictError:
     return ConflictError(
-        "Changes are frozen already", hint=f"The reason given was: {known.reason}."
+        Wording("freeze-already"),
+        hint=Wording("freeze-already.hint", reason=known.reason),
     )
 
 

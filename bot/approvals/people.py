@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from bot.wording import Words
+
 
 @dataclass(frozen=True)
 class Member:
@@ -23,7 +25,7 @@ class Member:
 
     user_id: str
     full: bool
-    why_not: str = ""
+    why_not: Words = ""
 
 
 class People(Protocol):

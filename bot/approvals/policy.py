@@ -26,11 +26,12 @@ from bot.config import (
     Settings,
 )
 from bot.errors import ConfigurationError
+from bot.wording import Wording, Words
 
 MEMBERS = "members"
 """In `access.use`: every full member of the workspace."""
 
-_GLOB = "A pattern is a glob: *, ?, [abc], [a-z] or [!a]."
+_GLOB = Wording("policy-glob")
 _GROUP = re.compile(r"S[A-Z0-9]{2,}")
 _T = TypeVar("_T")
 
@@ -49,8 +50,8 @@ class Refused:
         hint: what to try, may be empty.
     """
 
-    reason: str
-    hint: str = ""
+    reason: Words
+    hint: Words = ""
 
 
 Answer = Allowed | Refused
@@ -82,7 +83,12 @@ class Policy:
                 globs.regex(pattern)
             except ValueError as error:
                 raise ConfigurationError(
-                    f"The setting {setting} cannot be read: {error}", hint=_GLOB
+                    Wording(
+                        "policy-setting-unreadable",
+                        setting=setting,
+                        problem=str(error),
+                    ),
+                    hint=_GLOB,
                 ) from None
         return cls(settings.approvals, settings.protect, settings.access)
 
@@ -142,9 +148,8 @@ class Policy:
         if len(set(found.values())) > 1:
             first, second = list(dict.fromkeys(found.values()))[:2]
             return Refused(
-                "The repositories stand under different rules "
-                f"({first.rule}; {second.rule})",
-                "Ask for those of each rule by themselves.",
+                Wording("policy-different-rules", first=first.rule, second=second.rule),
+                Wording("policy-different-rules.hint"),
             )
         return next(iter(found.values()))
 
@@ -169,23 +174,35 @@ class Policy:
             _first(rule.reason if rule else None, self.approvals.reason) == "required"
         )
 
-    def protected(self, target: Target) -> str:
-        """Why nobody may remove this, or an empty text where somebody may."""
+    def protected(self, target: Target) -> Words:
+        """Why nobody may remove this, a sentence; empty where somebody may."""
+        found = self._protection(target)
+        return found[0] if found else ""
+
+    def protection(self, target: Target) -> Words:
+        """The same without its name, for where that is said already."""
+        found = self._protection(target)
+        return found[1] if found else ""
+
+    def _protection(self, target: Target) -> tuple[Wording, Wording] | None:
         try:
             for pattern in self.protect.repositories:
                 if globs.matches_repository(
                     pattern, target.registry, target.repository
                 ):
-                    return (
-                        f"{target.repository} is protected "
-                        f"(protect.repositories: {pattern})"
+                    return _protected(
+                        target.repository, "protect.repositories", pattern
                     )
             for pattern in self.protect.tags:
                 if target.tag and globs.matches(pattern, target.tag):
-                    return f"{target} is protected (protect.tags: {pattern})"
+                    return _protected(str(target), "protect.tags", pattern)
         except ValueError as error:
-            return f"{target} counts as protected, since a rule is broken: {error}"
-        return ""
+            problem = str(error)
+            return (
+                Wording("protected-broken", what=str(target), problem=problem),
+                Wording("protected-broken.short", problem=problem),
+            )
+        return None
 
     def may_submit(self, change: Change) -> Answer:
         """May this be asked for at all.
@@ -195,26 +212,25 @@ class Policy:
         """
         for target in change.targets if change.action.removes else ():
             if reason := self.protected(target):
-                return Refused(reason, "Protected names are set under [protect].")
+                return Refused(reason, Wording("protected.hint"))
         for tags, would in (
-            (change.effects.lost_tags, "take {} along"),
-            (change.effects.broken, "break {}"),
+            (change.effects.lost_tags, "policy-take-along"),
+            (change.effects.broken, "policy-break"),
         ):
             for tag in tags:
                 along = Target(change.registry, change.repository, tag, "")
                 # An index without a tag is told by its digest, which no rule is about.
                 if ":" not in tag and (reason := self.protected(along)):
                     return Refused(
-                        f"It would {would.format(along)}: {reason}",
-                        "Protected names are set under [protect].",
+                        Wording(would, what=str(along), why=reason),
+                        Wording("protected.hint"),
                     )
         terms = self.terms_of(change)
         if isinstance(terms, Refused):
             return terms
         if change.glass and not change.reason.strip():
             return Refused(
-                "Breaking the glass needs a reason",
-                "Add --reason TEXT; it is announced and recorded.",
+                Wording("policy-glass-reason"), Wording("policy-glass-reason.hint")
             )
         if not terms.required:
             return Allowed()
@@ -223,12 +239,12 @@ class Policy:
             self.reason_required(change.action, change.registry, repository)
             for repository in change.repositories
         ):
-            return Refused("A reason is required here", "Add --reason TEXT.")
+            return Refused(Wording("policy-reason"), Wording("policy-reason.hint"))
         if not terms.approvers:
+            setting = self._approvers_setting(*subject)
             return Refused(
-                "Nobody can approve this, since no approvers are configured",
-                f"Set {self._approvers_setting(*subject)} to ids of Slack users and "
-                "user groups.",
+                Wording("policy-no-approvers"),
+                Wording("policy-no-approvers.hint", setting=setting),
             )
         return Allowed()
 
@@ -244,25 +260,23 @@ class Policy:
             is_approver: are they among `request.terms.approvers`, asked now.
         """
         if member.user_id != actor or not member.full:
-            why = member.why_not or "not a full member of this workspace"
+            why = member.why_not or Wording("member-not-full")
             return Refused(
-                f"You cannot decide on {request.id}: you are {why}",
-                "Full members of the workspace who are approvers can.",
+                Wording("review-not-member", id=request.id, why=why),
+                Wording("review-not-member.hint"),
             )
         if actor == request.requester and not request.terms.self_approval:
             return Refused(
-                f"You asked for {request.id} yourself, so somebody else has to decide",
-                "Cancel withdraws your own request.",
+                Wording("review-own", id=request.id), Wording("review-own.hint")
             )
         if not is_approver:
             return Refused(
-                f"You are not an approver of {request.id}",
-                f"Its card names them; the rule is {request.terms.rule}.",
+                Wording("review-no-approver", id=request.id),
+                Wording("review-no-approver.hint", rule=request.terms.rule),
             )
         if any(review.reviewer == actor for review in request.reviews):
             return Refused(
-                f"You have reviewed {request.id} already",
-                "It needs somebody else's approval too.",
+                Wording("review-twice", id=request.id), Wording("review-twice.hint")
             )
         return Allowed()
 
@@ -277,7 +291,11 @@ class Policy:
             except ValueError as error:
                 # It may have been the strict one: nothing is decided without it.
                 raise ConfigurationError(
-                    f"approvals.rules[{position}] cannot be read: {error}",
+                    Wording(
+                        "policy-rule-unreadable",
+                        rule=f"approvals.rules[{position}]",
+                        problem=str(error),
+                    ),
                     hint=_GLOB,
                 ) from None
             if covered:
@@ -302,8 +320,10 @@ def may_use(use: Sequence[str], member: Member, groups: frozenset[str]) -> Answe
         return Allowed()
     if MEMBERS in use and member.full:
         return Allowed()
-    why = f": you are {member.why_not}" if member.why_not else ""
-    return Refused(f"You may not use this command{why}", "access.use says who may.")
+    said = Wording("use-not-allowed")
+    if member.why_not:
+        said = Wording("use-not-allowed.why", why=member.why_not)
+    return Refused(said, Wording("use-not-allowed.hint"))
 
 
 def _patterns(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -314,6 +334,13 @@ def _patterns(settings: Settings) -> Iterator[tuple[str, str]]:
         yield "protect.tags", pattern
     for pattern in settings.protect.repositories:
         yield "protect.repositories", pattern
+
+
+def _protected(what: str, setting: str, pattern: str) -> tuple[Wording, Wording]:
+    return (
+        Wording("protected", what=what, setting=setting, pattern=pattern),
+        Wording("protected.short", setting=setting, pattern=pattern),
+    )
 
 
 def _first(special: _T | None, general: _T) -> _T:

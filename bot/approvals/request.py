@@ -13,6 +13,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.change import Action, Effects, Target
+from bot.wording import Words
 
 
 class State(StrEnum):
@@ -173,7 +174,7 @@ class Request:
     undoes: int = 0
     undone_by: int = 0
     glass: bool = False
-    drift: str = ""
+    drift: Words = ""
     reminders: int = 0
 
     @property

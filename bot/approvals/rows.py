@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 from bot.approvals.request import (
@@ -22,6 +22,7 @@ from bot.approvals.request import (
     Verdict,
 )
 from bot.change import Action, Effects, Space, Target
+from bot.wording import from_json, heard, to_json
 
 
 def item(row: Any) -> Item:
@@ -36,7 +37,7 @@ def item(row: Any) -> Item:
             replaces=row.replaces,
             source_registry=row.source_registry,
             source_repository=row.source_repository,
-            why=row.why,
+            why=heard(row.why),
         ),
         nonce=row.nonce,
         state=ItemState(row.state),
@@ -83,14 +84,16 @@ def request(row: Any, items: Sequence[Item], reviews: Sequence[Review]) -> Reque
         undoes=row.undoes or 0,
         undone_by=row.undone_by or 0,
         glass=row.glass,
-        drift=row.drift,
+        drift=heard(row.drift),
         reminders=row.reminders,
     )
 
 
 def write_effects(effects: Effects) -> str:
     """Effects as the JSON of their column."""
-    return json.dumps(asdict(effects))
+    values = asdict(replace(effects, notes=()))
+    values["notes"] = [to_json(note) for note in effects.notes]
+    return json.dumps(values)
 
 
 def read_effects(text: str) -> Effects:
@@ -99,6 +102,7 @@ def read_effects(text: str) -> Effects:
         name: tuple(value) if isinstance(value, list) else value
         for name, value in json.loads(text).items()
     }
+    values["notes"] = tuple(from_json(note) for note in values.get("notes", ()))
     if space := values.get("space"):
         values["space"] = Space(**space)
     return Effects(**values)

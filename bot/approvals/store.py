@@ -28,6 +28,7 @@ from bot.approvals.request import (
 from bot.change import Action, Change
 from bot.db.engine import Transaction
 from bot.db.tables import approval_request, change_item, review
+from bot.wording import stored
 
 UNFINISHED = (State.APPROVED, State.RUNNING)
 WAITING = (State.PENDING, *UNFINISHED)
@@ -108,7 +109,7 @@ async def add(tx: Transaction, draft: Draft) -> int:
                 "replaces": target.replaces,
                 "source_registry": target.source_registry,
                 "source_repository": target.source_repository,
-                "why": target.why,
+                "why": stored(target.why),
             }
             for position, (target, nonce) in enumerate(
                 zip(change.targets, draft.nonces, strict=True), start=1

@@ -34,26 +34,41 @@ from bot.clock import Clock
 from bot.db.engine import Database, Transaction
 from bot.errors import ConflictError, NotFoundError, RefusedError
 from bot.jobs.engine import JobEngine
+from bot.wording import Wording, Words, english
 
-_DECIDED = {
-    State.REJECTED: "rejected",
-    State.CANCELLED: "cancelled",
-    State.EXPIRED: "expired",
-}
+_ENDED_UNDONE = (State.REJECTED, State.CANCELLED, State.EXPIRED)
 
 
 class DecidedError(ConflictError):
     """Somebody was faster.
 
     Attributes:
+        change: what was decided, by its ID.
+        how: how it ended, empty where it was changed only.
         by: who decided, empty where nobody did.
         at: when; None where it is not known.
     """
 
-    def __init__(self, message: str, *, by: str = "", at: datetime | None = None):
-        super().__init__(message, hint="Its card shows where it stands.")
+    def __init__(
+        self, change: str, *, how: str = "", by: str = "", at: datetime | None = None
+    ):
+        super().__init__(
+            _decided(change, how, by, at), hint=Wording("request-decided.hint")
+        )
+        self.change = change
+        self.how = how
         self.by = by
         self.at = at
+
+
+def _decided(change: str, how: str, by: str, at: datetime | None) -> Wording:
+    if not how:
+        return Wording("request-changed", id=change)
+    when: Words = "unknown"
+    if at:
+        date, time = f"{at:%Y-%m-%d}", f"{at:%H:%M}"
+        when = Wording("request-decided.on", date=date, time=time)
+    return Wording("request-decided", id=change, how=how, by=by or "nobody", when=when)
 
 
 class Workflow:
@@ -121,7 +136,8 @@ class Workflow:
         if isinstance(answer, Refused) or isinstance(terms, Refused):
             refused = answer if isinstance(answer, Refused) else terms
             assert isinstance(refused, Refused), "one of the two is"
-            await self._record(record.refused_submission(change, actor, refused.reason))
+            why = english(refused.reason)
+            await self._record(record.refused_submission(change, actor, why))
             raise RefusedError(refused.reason, hint=refused.hint)
         now = self._clock.now()
         draft = store.Draft(
@@ -188,7 +204,7 @@ class Workflow:
                     "refused",
                     actor=actor,
                     reason=reason,
-                    outcome=f"{verdict.value}: {answer.reason}",
+                    outcome=f"{verdict.value}: {english(answer.reason)}",
                 )
             )
             raise RefusedError(answer.reason, hint=answer.hint)
@@ -213,13 +229,13 @@ class Workflow:
         """
         request = await self.get(number)
         if request.requester != actor:
-            why = f"{request.id} is not yours to cancel"
+            why = Wording("request-not-yours", id=request.id)
             await self._record(
                 *record.step_entries(
-                    request, "refused", actor=actor, outcome=f"cancel: {why}"
+                    request, "refused", actor=actor, outcome=f"cancel: {english(why)}"
                 )
             )
-            raise RefusedError(why, hint="Approvers can reject it.")
+            raise RefusedError(why, hint=Wording("request-not-yours.hint"))
         await self._refuse_settled(request)
         async with self._database.transaction() as tx:
             now = self._clock.now()
@@ -274,7 +290,7 @@ class Workflow:
     async def _review(self, tx: Transaction, request: Request, review: Review) -> None:
         """One more review, and what follows from it."""
         if any(known.reviewer == review.reviewer for known in request.reviews):
-            raise ConflictError(f"You have reviewed {request.id} already")
+            raise ConflictError(Wording("review-twice", id=request.id))
         state = request.after(review.verdict)
         position = len(request.reviews) + 1
         await store.add_review(tx, request.number, position, review)
@@ -308,9 +324,9 @@ class Workflow:
         """
         if await self._doorman.is_one_of(self._policy.break_glass, actor, team):
             return
-        why = "You may not break the glass"
-        await self._record(record.refused_submission(change, actor, why))
-        raise RefusedError(why, hint="approvals.break_glass names who may.")
+        why = Wording("glass-not-allowed")
+        await self._record(record.refused_submission(change, actor, english(why)))
+        raise RefusedError(why, hint=Wording("glass-not-allowed.hint"))
 
     async def _refuse_second_undo(self, tx: Transaction, number: int) -> None:
         # The lock makes two at once wait for each other.
@@ -318,8 +334,8 @@ class Workflow:
         for other in await store.undos(tx, number):
             if other.state in store.WAITING:
                 raise ConflictError(
-                    f"{other.id} is undoing C{number} already",
-                    hint="Its card shows how it goes.",
+                    Wording("request-being-undone", other=other.id, id=f"C{number}"),
+                    hint=Wording("request-being-undone.hint"),
                 )
 
     async def _refuse_settled(self, request: Request) -> None:
@@ -358,7 +374,8 @@ class Workflow:
         request = await store.get(tx, number, for_update=for_update)
         if request is None:
             raise NotFoundError(
-                f"There is no request C{number}", hint="`requests` lists what waits."
+                Wording("request-unknown", id=f"C{number}"),
+                hint=Wording("request-unknown.hint"),
             )
         return request
 
@@ -371,15 +388,10 @@ def _conflict(request: Request) -> DecidedError:
     """Why a request cannot be decided (any more), with who did and when."""
     state, at, by = request.state, request.finished_at, ""
     if state is State.PENDING:
-        return DecidedError(f"{request.id} was changed by somebody else just now")
+        return DecidedError(request.id)
     if state is State.CANCELLED:
         by = request.requester
     elif request.decision is not None:
         by, at = request.decision.reviewer, request.decision.at
-    when = f" on {at:%Y-%m-%d at %H:%M} UTC" if at else ""
-    return DecidedError(
-        f"{request.id} was already {_DECIDED.get(state, 'approved')}"
-        f"{f' by {by}' if by else ''}{when}",
-        by=by,
-        at=at,
-    )
+    how = state if state in _ENDED_UNDONE else State.APPROVED
+    return DecidedError(request.id, how=how.value, by=by, at=at)

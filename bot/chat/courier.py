@@ -120,7 +120,7 @@ async def _announce(
                 said = announced(notice, request)
                 await services.messenger.post(channel, said)
         except UnavailableError as error:
-            log.warning("notice_not_sent", notice=notice.id, reason=error.message)
+            log.warning("notice_not_sent", notice=notice.id, reason=error.english)
             return False
     await services.workflow.shown.notice_sent(notice.id, services.clock.now())
     return True
@@ -232,4 +232,4 @@ async def _language(services: Services, request: Request) -> str:
 
 def _log(number: int, what: str, error: BotError) -> None:
     # Messages of BotErrors hold no secret; what caused them may.
-    log.warning("not_delivered", change=f"C{number}", what=what, reason=error.message)
+    log.warning("not_delivered", change=f"C{number}", what=what, reason=error.english)

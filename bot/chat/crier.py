@@ -45,7 +45,7 @@ async def run(services: Services) -> None:
                 await desk.tidy()
         except BotError as error:
             # The database may be away for a while; this loop must not be.
-            log.warning("notifications_not_handled", reason=error.message)
+            log.warning("notifications_not_handled", reason=error.english)
         except Exception:
             log.exception("notifications_not_handled")
         with contextlib.suppress(TimeoutError):
@@ -73,7 +73,7 @@ async def tell(services: Services) -> None:
                 said = news.message(found, several=several)
                 placed = await services.messenger.post(channel, said)
         except UnavailableError as error:
-            log.warning("news_not_told", channel=channel, reason=error.message)
+            log.warning("news_not_told", channel=channel, reason=error.english)
             continue
         except Exception:
             # A defect that one channel meets must not keep the others from their news.

@@ -87,7 +87,7 @@ async def dispatch(services: Services, call: Call) -> Outcome:
             command=name,
             actor=call.actor,
             why=type(error).__name__,
-            message=error.message,
+            message=error.english,
         )
         known = name if name in COMMANDS else ""
         slash = services.settings.slack.command

@@ -30,6 +30,7 @@ from bot.registry.manifest import Descriptor
 from bot.registry.outline import Anatomy, Outline
 from bot.registry.together import together
 from bot.services import Services
+from bot.wording import Words
 
 MAX_SIBLINGS = 5000
 """Tags that are asked for their digest, to tell which stay on the same one."""
@@ -155,7 +156,7 @@ def _of_tag(
     kept: Sequence[str],
     tags: int,
     referrers: Sequence[Descriptor],
-) -> Iterable[str]:
+) -> Iterable[Words]:
     if siblings is None:
         yield (
             f"The repository has {number(tags)} tags, too many to find out which are "
@@ -263,7 +264,7 @@ async def _whole_repository(
             hint="No tag is left in it, and the bot knows of no manifest.",
         )
     _must_not_be_too_many(repository, targets)
-    notes = [NOT_LISTED, STAYS_IN_CATALOG]
+    notes: list[Words] = [NOT_LISTED, STAYS_IN_CATALOG]
     if anatomy.unreadable:
         count = plural(len(anatomy.unreadable), "manifest")
         notes.append(f"{count} with its tags cannot be read by the bot, and stays.")

@@ -32,6 +32,7 @@ from bot.chat.reply import (
 from bot.chat.text import plural
 from bot.chat.usage import Option, Usage
 from bot.services import Services
+from bot.wording import english
 
 PAGE_SIZE = 10
 MAX_PAGE_SIZE = 50
@@ -136,7 +137,7 @@ def _item_record(request: Request, item: Item) -> Record:
         repository=target.repository,
         tag=target.tag,
         digest=target.digest,
-        why=target.why,
+        why=english(target.why),
         state=item.state.value,
         outcome=item.outcome,
     )

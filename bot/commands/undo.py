@@ -22,6 +22,7 @@ from bot.chat.usage import Option, Usage
 from bot.errors import ConflictError, RefusedError, UsageError
 from bot.plans.undo import Look, Standing, look
 from bot.services import Services
+from bot.wording import Wording, Words, say
 
 MAX_NAMED = 8
 """Things named in one sentence of an answer."""
@@ -41,9 +42,7 @@ def parse(arguments: Arguments) -> Undo:
     typed = arguments.positional()
     number = parse_change_id(typed)
     if number is None:
-        raise UsageError(
-            "This is not the ID of a change", hint="An ID is on its card: undo C17."
-        )
+        raise UsageError(Wording("undo-no-id"), hint=Wording("undo-no-id.hint"))
     return Undo(number, arguments.given("partial"), arguments.value("reason"))
 
 
@@ -83,23 +82,22 @@ def _must_be_undoable(request: Request) -> None:
     """
     if request.action is Action.UNDO:
         raise RefusedError(
-            f"{request.id} is an undo itself",
-            hint="Delete again what it put back, if that should go.",
+            Wording("undo-of-undo", id=request.id), hint=Wording("undo-of-undo.hint")
         )
     if request.state in (State.PENDING, State.APPROVED, State.RUNNING):
         raise ConflictError(
-            f"{request.id} has not ended yet", hint="Its card shows how it goes."
+            Wording("undo-not-ended", id=request.id),
+            hint=Wording("undo-not-ended.hint"),
         )
     done = any(item.state is ItemState.DONE for item in request.items)
     if not done:
         raise ConflictError(
-            f"{request.id} was not carried out, so there is nothing to put back",
-            hint="Its card shows how it ended.",
+            Wording("undo-not-done", id=request.id), hint=Wording("undo-not-done.hint")
         )
     if not request.undoable and not request.undone_by:
         raise RefusedError(
-            f"{request.id} took nothing away: the name was free",
-            hint=f"To remove it: delete {request.target}.",
+            Wording("undo-took-nothing", id=request.id),
+            hint=Wording("undo-took-nothing.hint", target=str(request.target)),
         )
 
 
@@ -117,10 +115,12 @@ def _refuse_lost(request: Request, found: Sequence[Look], partial: bool) -> None
     names = text.listed([digest.short for digest in blobs], MAX_NAMED)
     rest = any(each.standing is Standing.FREE for each in found)
     raise RefusedError(
-        f"{request.id} cannot be undone: the registry no longer has "
-        f"{text.plural(len(blobs), 'blob')} ({names}) of {things}. Nothing was changed",
-        hint="Its garbage collection has run; push the images again."
-        + (f" undo {request.id} --partial puts the rest back." if rest else ""),
+        Wording(
+            "undo-lost", id=request.id, count=len(blobs), names=names, things=things
+        ),
+        hint=Wording("undo-lost.hint-partial", id=request.id)
+        if rest
+        else Wording("undo-lost.hint"),
     )
 
 
@@ -132,17 +132,16 @@ def _nothing(
     if used:
         names = text.listed([_used(each) for each in used], MAX_NAMED)
         raise ConflictError(
-            f"{request.id} cannot be undone: {names}. Nothing was changed",
-            hint="Delete or retag those first, if the old ones should come back.",
+            Wording("undo-used", id=request.id, names=names),
+            hint=Wording("undo-used.hint"),
         )
     if any(each.standing is Standing.NOT_KEPT for each in found):
         raise RefusedError(
-            f"{request.id} removed nothing that was still there",
-            hint="It was gone already when its turn came, so nothing was kept.",
+            Wording("undo-not-kept", id=request.id), hint=Wording("undo-not-kept.hint")
         )
     if undone := [each.id for each in undos if each.state is State.DONE]:
-        raise ConflictError(f"{undone[-1]} has undone {request.id} already")
-    said = f"Everything {request.id} removed is there already."
+        raise ConflictError(Wording("undo-done-already", by=undone[-1], id=request.id))
+    said = say("undo-there-already", id=request.id)
     return Reply(
         summary=said,
         parts=(Paragraph(line(said)),),
@@ -150,22 +149,23 @@ def _nothing(
     )
 
 
-def _notes(found: Sequence[Look]) -> list[str]:
+def _notes(found: Sequence[Look]) -> list[Words]:
     """What an undo leaves alone, and why."""
-    notes = []
-    for standing, said in (
-        (Standing.USED, "used again since and left alone"),
-        (Standing.LOST, "lost to garbage collection"),
-        (Standing.THERE, "there already"),
-        (Standing.NOT_KEPT, "gone before the change, so nothing was kept"),
+    notes: list[Words] = []
+    for standing, key in (
+        (Standing.USED, "undo-note-used"),
+        (Standing.LOST, "undo-note-lost"),
+        (Standing.THERE, "undo-note-there"),
+        (Standing.NOT_KEPT, "undo-note-not-kept"),
     ):
         if count := sum(each.standing is standing for each in found):
-            notes.append(f"{text.number(count)} {said}.")
+            notes.append(Wording(key, count=count))
     return notes
 
 
 def _used(each: Look) -> str:
-    return f"{each.target} names {text.short_digest(each.now)} by now"
+    digest = text.short_digest(each.now)
+    return say("undo-used-one", target=str(each.target), digest=digest)
 
 
 COMMAND = Command(

@@ -8,12 +8,14 @@ import structlog
 
 from bot.chat.arguments import Arguments
 from bot.chat.command import Call, Command, Where
+from bot.chat.phrase import phrase
 from bot.chat.place import locate_several
-from bot.chat.reply import Code, Paragraph, Person, Reply, line, record
+from bot.chat.reply import Code, Paragraph, Person, Reply, record
 from bot.chat.text import listed
 from bot.chat.usage import Option, Usage
 from bot.errors import NotFoundError, RefusedError, UnavailableError
 from bot.services import Services
+from bot.wording import Wording, say, speaking
 
 _log = structlog.get_logger(__name__)
 
@@ -35,8 +37,7 @@ async def run(services: Services, call: Call, wanted: Wanted) -> Reply:
     """End a watch."""
     if call.where is not Where.SLACK:
         raise RefusedError(
-            "A terminal is no channel that is told",
-            hint="Type it in the Slack channel that is told.",
+            Wording("unwatch-no-channel"), hint=Wording("unwatch-no-channel.hint")
         )
     place = locate_several(services, wanted.pattern, wanted.registry)
     watchers = services.notifications.watchers
@@ -44,32 +45,28 @@ async def run(services: Services, call: Call, wanted: Wanted) -> Reply:
     if not await watchers.unwatch(call.channel, name, pattern):
         known = [each.pattern for each in await watchers.of(call.channel)]
         raise NotFoundError(
-            f"This channel does not watch {pattern}",
-            hint=f"It watches: {listed(known)}." if known else "It watches nothing.",
+            Wording("unwatch-not-watched", pattern=pattern),
+            hint=Wording("unwatch-not-watched.hint", known=listed(known))
+            if known
+            else Wording("unwatch-not-watched.hint-nothing"),
         )
-    said = f"This channel is no longer told about {pattern}."
-    told = line(
-        Person(call.actor),
-        " let this channel be told no more about ",
-        Code(pattern),
-        ".",
-    )
     try:
-        await services.messenger.post(
-            call.channel, Reply(summary=said, parts=(Paragraph(told),))
-        )
+        with speaking(services.settings.slack.language):
+            await services.messenger.post(call.channel, _announced(call, pattern))
     except UnavailableError as error:
         # Where we may not post any more there is nobody to be told that it ended.
-        _log.info("unwatch_not_told", channel=call.channel, reason=error.message)
+        _log.info("unwatch_not_told", channel=call.channel, reason=error.english)
     return Reply(
-        summary=said,
-        parts=(
-            Paragraph(
-                line("This channel is no longer told about ", Code(pattern), ".")
-            ),
-        ),
+        summary=say("unwatch-ends", pattern=pattern),
+        parts=(Paragraph(phrase("unwatch-ends", pattern=Code(pattern))),),
         data=(record(registry=name, pattern=pattern, watching=False),),
     )
+
+
+def _announced(call: Call, pattern: str) -> Reply:
+    who = Person(call.actor)
+    told = phrase("unwatch-announced", who=who, pattern=Code(pattern))
+    return Reply(summary=say("unwatch-ends", pattern=pattern), parts=(Paragraph(told),))
 
 
 COMMAND = Command(

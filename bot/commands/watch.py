@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from bot.catalog.query import Kind, Query
 from bot.chat.arguments import Arguments
 from bot.chat.command import Call, Command, Where
+from bot.chat.phrase import phrase
 from bot.chat.place import Several, locate_several
 from bot.chat.reply import (
     Code,
@@ -21,16 +22,15 @@ from bot.chat.reply import (
     Person,
     Reply,
     Table,
-    Text,
     When,
     line,
     record,
 )
-from bot.chat.text import plural
 from bot.chat.usage import Option, Usage
 from bot.errors import RefusedError
 from bot.notifications.watching import Watch
 from bot.services import Services
+from bot.wording import Wording, say, speaking
 
 
 @dataclass(frozen=True)
@@ -50,8 +50,7 @@ async def run(services: Services, call: Call, wanted: Wanted) -> Reply:
     """Watch, or show what is watched."""
     if call.where is not Where.SLACK:
         raise RefusedError(
-            "A terminal is no channel that could be told",
-            hint="Type it in the Slack channel that is to be told.",
+            Wording("watch-no-channel"), hint=Wording("watch-no-channel.hint")
         )
     if not wanted.pattern:
         return _list(services, await services.notifications.watchers.of(call.channel))
@@ -60,24 +59,22 @@ async def run(services: Services, call: Call, wanted: Wanted) -> Reply:
     watchers = services.notifications.watchers
     known = {(each.registry, each.pattern) for each in await watchers.of(call.channel)}
     if (name, pattern) in known:
-        said = "This channel watches that already."
+        said = say("watch-already")
         return Reply(summary=said, parts=(Paragraph(line(said)),))
     await watchers.must_have_room(call.channel)
     # Before it is kept: a channel we may not post to could never be told.
-    await services.messenger.post(call.channel, _announced(services, call, place))
+    with speaking(services.settings.slack.language):
+        await services.messenger.post(call.channel, _announced(services, call, place))
     await watchers.watch(call.channel, name, pattern, actor=call.actor)
-    said = f"This channel is told about pushes and deletions in {pattern}."
+    shown = Code(pattern)
+    if len(services.registries) > 1:
+        begins = phrase("watch-begins-of", pattern=shown, registry=name)
+    else:
+        begins = phrase("watch-begins", pattern=shown)
     return Reply(
-        summary=said,
+        summary=say("watch-begins", pattern=pattern),
         parts=(
-            Paragraph(
-                line(
-                    "This channel is told about pushes and deletions in ",
-                    Code(pattern),
-                    *_where(services, name),
-                    ".",
-                )
-            ),
+            Paragraph(begins),
             Note(line(await _how_many(services, place))),
             *_not_served(services),
         ),
@@ -92,47 +89,46 @@ async def _how_many(services: Services, place: Several) -> str:
         query, registry=place.reader.name, limit=1, offset=0
     )
     if query.kind is Kind.GLOB:
-        count = plural(found.total, "repository", "repositories")
-        return f"That is {count} today; new ones are among them."
+        return say("watch-today", count=found.total)
     if any(row.repository == place.pattern for row in found.rows):
-        return "A busy minute is told as one message, with counts."
-    return "No repository of that name is known yet."
+        return say("watch-busy")
+    return say("watch-unknown")
 
 
 def _announced(services: Services, call: Call, place: Several) -> Reply:
     slash = services.settings.slack.command
-    who = Person(call.actor)
-    said = f"This channel is told about pushes and deletions in {place.pattern} now."
+    who, shown, name = Person(call.actor), Code(place.pattern), place.reader.name
+    if len(services.registries) > 1:
+        told = phrase("watch-announced-of", who=who, pattern=shown, registry=name)
+    else:
+        told = phrase("watch-announced", who=who, pattern=shown)
+    ending = Code(f"{slash} unwatch {place.pattern}")
     return Reply(
-        summary=said,
-        parts=(
-            Paragraph(
-                line(
-                    who,
-                    " lets this channel be told about pushes and deletions in ",
-                    Code(place.pattern),
-                    *_where(services, place.reader.name),
-                    ".",
-                )
-            ),
-            Note(line("To end that: ", Code(f"{slash} unwatch {place.pattern}"))),
-        ),
+        summary=say("watch-announced-summary", pattern=place.pattern),
+        parts=(Paragraph(told), Note(phrase("watch-to-end", command=ending))),
     )
 
 
 def _list(services: Services, found: tuple[Watch, ...]) -> Reply:
     slash = services.settings.slack.command
     if not found:
-        said = "This channel watches nothing."
+        said = say("watch-nothing")
         example = Code(f"{slash} watch team/*")
         return Reply(
             summary=said,
-            parts=(Paragraph(line(said)), Note(line("For example: ", example))),
+            parts=(
+                Paragraph(line(said)),
+                Note(phrase("watch-example", command=example)),
+            ),
         )
     several = len(services.registries) > 1
-    columns = ("Watched", "Since", "By", *(("Registry",) if several else ()))
-    count = plural(len(found), "name")
-    said = f"This channel watches {count}."
+    columns = (
+        say("watch-watched"),
+        say("watch-since"),
+        say("watch-by"),
+        *((say("watch-registry"),) if several else ()),
+    )
+    said = say("watch-list", count=len(found))
     return Reply(
         summary=said,
         parts=(
@@ -161,21 +157,10 @@ def _row(each: Watch) -> tuple[Line, ...]:
     )
 
 
-def _where(services: Services, registry: str) -> Line:
-    return line(" of ", Text(registry)) if len(services.registries) > 1 else ()
-
-
 def _not_served(services: Services) -> tuple[Part, ...]:
     if services.settings.notifications.token_file is not None:
         return ()
-    return (
-        Note(
-            line(
-                "Nothing will be told yet: the registry does not notify this bot. "
-                "Whoever runs it finds how in docs/notifications.md."
-            )
-        ),
-    )
+    return (Note(phrase("watch-not-served")),)
 
 
 COMMAND = Command(

@@ -18,6 +18,7 @@ from bot.db.engine import Database, Transaction
 from bot.errors import RefusedError
 from bot.notifications.store import Received
 from bot.notifications.watching import News, Watch, store
+from bot.wording import Wording
 
 MAX_WATCHES = 50
 """Of one channel."""
@@ -155,8 +156,8 @@ class Watchers:
 def _must_have_room(known: Sequence[Watch]) -> None:
     if len(known) >= MAX_WATCHES:
         raise RefusedError(
-            f"This channel watches {MAX_WATCHES} names already",
-            hint="Unwatch some, or use a glob: watch team/*.",
+            Wording("watch-too-many", count=MAX_WATCHES),
+            hint=Wording("watch-too-many.hint"),
         )
 
 

@@ -20,20 +20,18 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from bot.change import Effects, Space, Target
-from bot.chat.text import plural, short_digest
+from bot.chat.text import short_digest
 from bot.registry.digest import Digest, fallback_tag, is_digest_like
 from bot.registry.outline import Anatomy
+from bot.wording import Wording, Words
 
-REFERRED = "What refers to the manifest (signatures, SBOMs) is not removed."
+REFERRED = Wording("removal-referred")
 
-BREAKS = "An index that lists what goes cannot be pulled any more on that platform."
+BREAKS = Wording("removal-breaks")
 
-NOT_LISTED = (
-    "No registry lists manifests without tags: those the bot has never seen stay, "
-    "until garbage collection with --delete-untagged."
-)
+NOT_LISTED = Wording("removal-not-listed")
 
-STAYS_IN_CATALOG = "The registry goes on listing the repository, empty."
+STAYS_IN_CATALOG = Wording("removal-stays-in-catalog")
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ class Removal:
     anatomy: Anatomy
     manifests: Collection[Digest] = ()
     tags: Collection[str] = ()
-    why: Mapping[str, str] = field(default_factory=dict)
+    why: Mapping[str, Words] = field(default_factory=dict)
 
     @cached_property
     def order(self) -> tuple[Digest, ...]:
@@ -146,7 +144,7 @@ class Removal:
         return tuple(sorted(below - self._below_any(roots)))
 
     def effects(
-        self, *, space: Space | None = None, notes: Iterable[str] = ()
+        self, *, space: Space | None = None, notes: Iterable[Words] = ()
     ) -> Effects:
         """What the reviewers are shown beside the targets.
 
@@ -158,13 +156,7 @@ class Removal:
         if self.broken:
             said.append(BREAKS)
         if self.orphans:
-            one = len(self.orphans) == 1
-            said.append(
-                f"{plural(len(self.orphans), 'manifest')} listed by what goes "
-                f"{'stays' if one else 'stay'}, without a tag or an index that leads "
-                "there: garbage collection with --delete-untagged removes "
-                f"{'it' if one else 'them'}."
-            )
+            said.append(Wording("removal-orphans", count=len(self.orphans)))
         if self.left_behind:
             said.append(REFERRED)
         return Effects(
@@ -198,23 +190,23 @@ class Removal:
         ]
         return bool(children) and all(each.subject is not None for each in children)
 
-    def _place(self, digest: Digest) -> str:
+    def _place(self, digest: Digest) -> Words:
         """Where a manifest without a tag belongs, for people."""
         anatomy = self.anatomy
         above = anatomy.manifests[digest].subject if self._known(digest) else None
         if above is not None:
-            return f"refers to {self._shown(above)}"
+            return Wording("why-refers", what=self._shown(above))
         indexes = [
             index
             for index in anatomy.parents(digest)
             if not self._lists_referrers(index)
         ]
         if indexes:
-            return f"listed by {self._shown(indexes[0])}"
+            return Wording("why-listed", what=self._shown(indexes[0]))
         for subject, referrers in anatomy.referrers.items():
             if digest in referrers:
-                return f"refers to {self._shown(subject)}"
-        return "without a tag"
+                return Wording("why-refers", what=self._shown(subject))
+        return Wording("why-untagged")
 
     def _known(self, digest: Digest) -> bool:
         return digest in self.anatomy.manifests
@@ -223,6 +215,6 @@ class Removal:
         tags = self.anatomy.tags_of(digest)
         return tags[0] if tags else short_digest(str(digest))
 
-    def _target(self, tag: str, digest: Digest, why: str) -> Target:
+    def _target(self, tag: str, digest: Digest, why: Words) -> Target:
         anatomy = self.anatomy
         return Target(anatomy.registry, anatomy.repository, tag, str(digest), why=why)

@@ -20,13 +20,15 @@ from slack_sdk.webhook.async_client import AsyncWebhookClient
 
 from bot.approvals.workflow import DecidedError
 from bot.chat.answers import failed
-from bot.chat.reply import Paragraph, Person, Reply, When, line
+from bot.chat.phrase import phrase
+from bot.chat.reply import Line, Paragraph, Person, Reply, When, line
 from bot.clock import Clock
 from bot.errors import BotError, UnavailableError
 from bot.slack.api import QUIET, TIMEOUT, Patience, bypasses_proxy, retry_after
 from bot.slack.blocks import Message, plain
 from bot.slack.delivery import UNDRAWABLE, SlackMessenger, arguments, compose
 from bot.slack.incoming import Origin
+from bot.wording import Wording
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -39,12 +41,17 @@ def refused(error: BotError) -> Reply:
     reply = failed(error, "", "")
     if not isinstance(error, DecidedError) or not error.by:
         return reply
-    before, by, _ = error.message.partition(f" by {error.by}")
-    if not by:
-        return reply
-    when = line(", ", When(error.at)) if error.at else ()
-    words = line(f"{before} by ", Person(error.by), *when, ".")
-    return replace(reply, parts=(Paragraph(words), *reply.parts[1:]))
+    when: Line | str = "unknown"
+    if error.at:
+        when = phrase("request-decided.shown", when=When(error.at))
+    words = phrase(
+        "request-decided",
+        id=error.change,
+        how=error.how,
+        by=Person(error.by),
+        when=when,
+    )
+    return replace(reply, parts=(Paragraph(line(*words, ".")), *reply.parts[1:]))
 
 
 class Answers:
@@ -78,10 +85,10 @@ class Answers:
             try:
                 await self._messenger.attach(origin.actor, attachment)
             except UnavailableError as error:
-                log.warning("a file did not arrive", why=error.message)
+                log.warning("a file did not arrive", why=error.english)
                 missing = UnavailableError(
-                    f"The file {attachment.name} could not be sent",
-                    hint=error.hint or "Try again in a minute.",
+                    Wording("slack-file-not-sent", name=attachment.name),
+                    hint=error.advice or Wording("try-again"),
                 )
                 await self._say(origin, refused(missing))
 
@@ -97,7 +104,7 @@ class Answers:
             else:
                 await messenger.whisper(channel, actor, reply, origin.thread)
         except UnavailableError as error:
-            log.error("an answer did not arrive", actor=origin.actor, why=error.message)
+            log.error("an answer did not arrive", actor=origin.actor, why=error.english)
 
     async def _respond(self, origin: Origin, reply: Reply, *, replace: bool) -> bool:
         code = await self._post(origin, compose(reply, self._clock), replace=replace)

@@ -34,6 +34,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.errors import UnavailableError
+from bot.wording import Wording, Words
 
 TIMEOUT = 10
 """Seconds for one answer of Slack's."""
@@ -79,7 +80,7 @@ class SlackRefused(UnavailableError):
     """
 
     def __init__(
-        self, message: str, *, code: str, hint: str = "", wait: float = 0.0
+        self, message: Words, *, code: str, hint: Words = "", wait: float = 0.0
     ) -> None:
         super().__init__(message, hint=hint)
         self.code = code
@@ -127,12 +128,10 @@ async def call(request: Awaitable[AsyncSlackResponse]) -> Mapping[str, Any]:
         raise _refused(error) from None
     except Exception:  # noqa: BLE001 - aiohttp, OS, JSON, KeyError: all of it
         raise UnavailableError(
-            "Slack does not answer", hint="Try again in a minute."
+            Wording("slack-silent"), hint=Wording("try-again")
         ) from None
     if not isinstance(data, dict):
-        raise UnavailableError(
-            "Slack's answer cannot be understood", hint="Try again in a minute."
-        )
+        raise UnavailableError(Wording("slack-odd"), hint=Wording("try-again"))
     return data
 
 
@@ -144,30 +143,29 @@ def _refused(error: SlackApiError) -> SlackRefused:
     needed = str(answer.get("needed", ""))[:200]
     wait = retry_after(getattr(error.response, "headers", {})) if status == 429 else 0.0
     return SlackRefused(
-        f"Slack refused a call ({code})",
+        Wording("slack-refused", code=code),
         code=code,
         hint=_hint(code, needed),
         wait=min(wait, LONGEST_WAIT),
     )
 
 
-def _hint(code: str, needed: str) -> str:
+def _hint(code: str, needed: str) -> Wording:
     match code:
         case "missing_scope":
-            return (
-                f"Add the scope {needed or 'it asks for'} to the Slack app "
-                "and install it again."
-            )
+            if needed:
+                return Wording("slack-refused.scope", scope=needed)
+            return Wording("slack-refused.some-scope")
         case "invalid_auth" | "not_authed" | "account_inactive" | "token_revoked":
-            return "Check SLACK_BOT_TOKEN, and that the app is still installed."
+            return Wording("slack-refused.token")
         case "channel_not_found" | "not_in_channel":
-            return "Invite the bot to the channel."
+            return Wording("slack-refused.invite")
         case "is_archived":
-            return "The channel is archived; set another one in approvals.channel."
+            return Wording("slack-refused.archived")
         case "ratelimited" | "rate_limited" | "http_429":
-            return "Slack limits how often we may call; try again in a minute."
+            return Wording("slack-refused.limited")
         case _:
-            return "Try again in a minute."
+            return Wording("try-again")
 
 
 def _handlers(patience: Patience) -> list[AsyncRetryHandler]:

@@ -23,7 +23,7 @@ from bot.errors import UnavailableError
 from bot.slack.api import SlackRefused, call
 from bot.slack.blocks import Message, plain, to_blocks
 from bot.slack.limits import violations
-from bot.wording import ENGLISH, language_of
+from bot.wording import ENGLISH, Wording, language_of
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -111,7 +111,7 @@ class SlackMessenger:
                 lambda: self._client.users_info(user=user_id, include_locale=True),
             )
         except UnavailableError as error:
-            log.info("language unknown", why=error.message)
+            log.info("language unknown", why=error.english)
             return self._language
         user = answer.get("user")
         locale = user.get("locale") if isinstance(user, dict) else None
@@ -227,9 +227,9 @@ class SlackMessenger:
         if (until := self._limited.get(method)) is not None and now < until:
             # Asking all the same makes Slack's patience shorter still.
             raise SlackRefused(
-                "Slack limits how often we may call",
+                Wording("slack-limited"),
                 code="ratelimited",
-                hint="Try again in a minute.",
+                hint=Wording("try-again"),
             )
         try:
             return await call(request())

@@ -23,6 +23,7 @@ from bot.approvals.people import Member, People
 from bot.clock import Clock
 from bot.errors import UnavailableError
 from bot.slack.api import SlackRefused, call
+from bot.wording import Wording, Words
 
 RECENT = timedelta(seconds=30)
 CHECK_AGAIN = timedelta(seconds=30)
@@ -89,13 +90,13 @@ class Workspace:
                 self._problem = None
             self._checked = now
         if self._problem is not None:
-            raise UnavailableError(self._problem.message, hint=self._problem.hint)
+            raise UnavailableError(self._problem.words, hint=self._problem.advice)
 
     async def _ask(self) -> Home:
         answer = await call(self._client.auth_test())
         team = answer.get("team_id")
         if not isinstance(team, str) or not team:
-            raise UnavailableError("Slack does not say which workspace we are in")
+            raise UnavailableError(Wording("slack-no-team"))
         return Home(
             team=team,
             enterprise=_word(answer, "enterprise_id"),
@@ -122,13 +123,12 @@ class SlackPeople:
             answer = await call(self._client.users_info(user=user_id))
         except SlackRefused as refused:
             if refused.code in _UNKNOWN:
-                return Member(user_id, full=False, why_not="unknown in this workspace")
+                return Member(user_id, full=False, why_not=Wording("member-unknown"))
             raise
         user = answer.get("user")
         if not isinstance(user, dict) or user.get("id") != user_id:
             raise UnavailableError(
-                "Slack's answer about a person cannot be understood",
-                hint="Try again in a minute.",
+                Wording("slack-odd-person"), hint=Wording("try-again")
             )
         why_not = _why_not(user, team, home)
         return Member(user_id, full=not why_not, why_not=why_not)
@@ -143,16 +143,18 @@ class SlackPeople:
             )
         except SlackRefused as refused:
             raise UnavailableError(
-                f"The members of user group {group_id} cannot be read ({refused.code})",
-                hint="Check the group's id in the settings."
+                Wording(
+                    "slack-group-unreadable.code", group=group_id, code=refused.code
+                ),
+                hint=Wording("slack-group-unreadable.hint")
                 if refused.code == "no_such_subteam"
-                else refused.hint,
+                else refused.advice,
             ) from None
         users = answer.get("users")
         if not isinstance(users, list):
             raise UnavailableError(
-                f"The members of user group {group_id} cannot be read",
-                hint="Try again in a minute.",
+                Wording("slack-group-unreadable", group=group_id),
+                hint=Wording("try-again"),
             )
         return user_id in users
 
@@ -211,27 +213,27 @@ class RecentPeople:
         self._groups.forget()
 
 
-def _why_not(user: Mapping[str, Any], team: str, home: Home) -> str:
+def _why_not(user: Mapping[str, Any], team: str, home: Home) -> Words:
     """Why somebody is not a full member of our workspace; empty if they are one."""
     if user.get("deleted"):
-        return "deactivated"
+        return Wording("member-deactivated")
     if user.get("id") in _BOTS or any(user.get(kind) for kind in _BOT_KINDS):
-        return "a bot"
+        return Wording("member-bot")
     if user.get("is_restricted") or user.get("is_ultra_restricted"):
-        return "a guest"
+        return Wording("member-guest")
     if user.get("is_stranger"):
-        return "from another organisation"
+        return Wording("member-other-organisation")
     grid = user.get("enterprise_user")
     teams = {_word(user, "team_id")}
     if isinstance(grid, dict):
         if not home.enterprise or _word(grid, "enterprise_id") != home.enterprise:
-            return "from another organisation"
+            return Wording("member-other-organisation")
         named = grid.get("teams")
         teams |= set(named) if isinstance(named, list) else set()
         if team == home.enterprise:
             team = home.team
     if not team or home.team not in teams or team not in teams:
-        return "from another workspace"
+        return Wording("member-other-workspace")
     return ""
 
 

@@ -29,7 +29,8 @@ from bot.approvals.request import Verdict, parse_change_id
 from bot.chat import courier
 from bot.chat.answers import broken
 from bot.chat.command import Call
-from bot.chat.reply import Note, Press, Reply, line
+from bot.chat.phrase import phrase
+from bot.chat.reply import Note, Press, Reply
 from bot.commands import COMMANDS, dispatch
 from bot.errors import BotError, UnavailableError
 from bot.services import Services
@@ -41,7 +42,7 @@ from bot.slack.inbox import bare_app
 from bot.slack.incoming import Malformed, Origin, Pressed, SlashCommand, Submitted
 from bot.slack.spoken_listeners import SpokenListeners
 from bot.slack.work import Work
-from bot.wording import speaking
+from bot.wording import Wording, say, speaking
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -51,7 +52,6 @@ STILL_WORKING = 3.0
 LANGUAGE_WAIT = 1.0
 """Seconds an answer waits for Slack to say which language somebody reads."""
 
-_BUSY = "registry-bot has too much to do right now. Try again in a minute."
 _ANYTHING = re.compile(r".*", re.DOTALL)
 
 
@@ -113,13 +113,14 @@ class Listeners:
         ours = self._services.settings.slack.command
         if command.command != ours:
             log.warning("a slash command that is not ours", ours=ours)
-            await ack(
-                text=f"This bot answers to {ours}; slack.command in its settings "
-                "has to be the command's name in the Slack app."
-            )
+            with speaking(await self._language(command.origin)):
+                await ack(text=say("slack-other-command", command=ours))
             return
-        started = self.begin(command.origin, "command", self._command(command))
-        await ack() if started else await ack(text=_BUSY)
+        if self.begin(command.origin, "command", self._command(command)):
+            await ack()
+        else:
+            with speaking(await self._language(command.origin)):
+                await ack(text=say("slack-busy"))
 
     async def on_press(
         self, ack: AsyncAck, body: dict[str, Any]
@@ -148,11 +149,12 @@ class Listeners:
     async def on_reason(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Somebody sent the modal of Reject off."""
         submitted = incoming.submitted(body)
-        _, problem = modals.reason_of(submitted)
-        if not problem and not self.begin(
-            submitted.origin, "reason", self._reject(submitted)
-        ):
-            problem = _BUSY
+        with speaking(await self._language(submitted.origin)):
+            _, problem = modals.reason_of(submitted)
+            if not problem and not self.begin(
+                submitted.origin, "reason", self._reject(submitted)
+            ):
+                problem = say("slack-busy")
         if problem:
             await ack(response_action="errors", errors={modals.INPUT_BLOCK: problem})
         else:
@@ -265,11 +267,11 @@ class Listeners:
                     )
                 )
             except UnavailableError as error:
+                slash = self._services.settings.slack.command
+                typed = f"{slash} reject C{_number(pressed.value)} REASON"
                 raise UnavailableError(
-                    "The window asking for a reason could not be opened",
-                    hint="Press Reject again, or type "
-                    f"`{self._services.settings.slack.command} reject "
-                    f"C{_number(pressed.value)} REASON`.",
+                    Wording("slack-no-window"),
+                    hint=Wording("slack-no-window.hint", command=typed),
                 ) from error
 
         return job
@@ -307,7 +309,7 @@ class Listeners:
 
         async def tell() -> None:
             await asyncio.sleep(self._parts.still_working)
-            await self._answers.send(origin, _WORKING)
+            await self._answers.send(origin, _working())
 
         notice = asyncio.create_task(tell())
         try:
@@ -317,10 +319,10 @@ class Listeners:
             await asyncio.wait([notice])
 
 
-_WORKING = Reply(
-    summary="Still working on it.",
-    parts=(Note(line("Still working on it; the answer follows here.")),),
-)
+def _working() -> Reply:
+    return Reply(
+        summary=say("slack-working"), parts=(Note(phrase("slack-working-note")),)
+    )
 
 
 def _number(value: str) -> int:

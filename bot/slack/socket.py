@@ -23,6 +23,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from bot.errors import UnavailableError
 from bot.slack.api import QUIET
 from bot.slack.inbox import Inbox
+from bot.wording import Wording
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -79,8 +80,7 @@ class SlackSocket:
         """
         if self._socket is None or not await self._socket.is_connected():
             raise UnavailableError(
-                "Socket Mode is not connected",
-                hint="Check SLACK_APP_TOKEN and that Socket Mode is on for the app.",
+                Wording("slack-no-socket"), hint=Wording("slack-no-socket.hint")
             )
 
     async def close(self) -> None:

@@ -86,7 +86,7 @@ def _protected(doing: Doing) -> str:
     targets = [doing.item.target]
     if not doing.item.target.tag:
         targets += [item.target for item in doing.tag_items]
-    return next(filter(None, map(doing.policy.protected, targets)), "")
+    return str(next(filter(None, map(doing.policy.protected, targets)), ""))
 
 
 async def _to_keep(

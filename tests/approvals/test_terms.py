@@ -85,7 +85,7 @@ def test_repositories_under_different_rules_are_not_one_change() -> None:
     )
     answer = policy(RULE).may_submit(change)
     assert isinstance(answer, Refused)
-    assert "approvals.rules[0] (prod/*)" in answer.reason
+    assert "approvals.rules[0] (prod/*)" in str(answer.reason)
     assert isinstance(policy().may_submit(change), Allowed)
 
 

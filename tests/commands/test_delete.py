@@ -100,7 +100,7 @@ async def test_signatures_are_named(bot: World) -> None:
     await asked(bot, "delete app:1.0")
     effects = (await bot.services.workflow.get(1)).effects
     assert effects.referrers == (signature.manifest.digest,)
-    assert any("signatures" in note for note in effects.notes)
+    assert any("signatures" in str(note) for note in effects.notes)
 
 
 async def test_a_tag_there_is_not_is_answered_with_a_guess(bot: World) -> None:

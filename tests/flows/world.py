@@ -21,7 +21,13 @@ from pydantic import SecretStr
 from bot.app import App, Outside, assembled
 from bot.audit.entry import Entry
 from bot.clock import SystemClock
-from bot.config import ApprovalSettings, ProtectSettings, RegistrySettings, Settings
+from bot.config import (
+    ApprovalSettings,
+    ProtectSettings,
+    RegistrySettings,
+    Settings,
+    SlackSettings,
+)
 from bot.demo.population import populate
 from bot.demo.registry import SampleRegistry
 from bot.slack.api import Patience
@@ -171,12 +177,15 @@ class Watch(SystemClock):
         self.ahead += by
 
 
-def settings_for(folder: Path, slack: FakeSlack, **approvals: Any) -> Settings:
+def settings_for(
+    folder: Path, slack: FakeSlack, language: str = "en", **approvals: Any
+) -> Settings:
     given = {"channel": APPROVALS, "approvers": (ALICE, BOB, GUEST, "S0APPR")}
     return Settings(
         slack_bot_token=SecretStr(BOT_TOKEN),
         slack_signing_secret=SecretStr(SECRET),
         slack_api_url=slack.api_url,
+        slack=SlackSettings.model_validate({"language": language}),
         database_url=SecretStr(f"sqlite+aiosqlite:///{folder / 'bot.db'}"),
         registries={"default": RegistrySettings(url=SecretStr(f"https://{HOST}"))},
         approvals=ApprovalSettings.model_validate({**given, **approvals}),
@@ -192,6 +201,7 @@ async def running(
     still_working: float = 5.0,
     registry: SampleRegistry | None = None,
     clock: Watch | None = None,
+    language: str = "en",
     **approvals: Any,
 ) -> AsyncIterator[World]:
     """Start a bot; over what was there before, where that is given.
@@ -202,13 +212,14 @@ async def running(
         still_working: seconds until a slow answer is announced.
         registry: instead of a new one with the sample images.
         clock: instead of a new one.
+        language: of messages to channels.
         approvals: settings of that section.
     """
     clock = clock or Watch()
     if registry is None:
         registry = SampleRegistry()
         populate(registry, clock)
-    settings = settings_for(folder, slack, **approvals)
+    settings = settings_for(folder, slack, language, **approvals)
     side = connect(settings, clock, PATIENCE)
     outside = Outside(
         people=side.people,

@@ -131,7 +131,7 @@ async def test_partial_puts_back_what_is_left(
     undo = await bot.done("undo C1 --partial")
     assert undo.state is State.DONE, undo.outcome
     assert server.tags(REPO) == ["small"]
-    notes = " ".join(undo.effects.notes)
+    notes = " ".join(map(str, undo.effects.notes))
     assert "lost to garbage collection" in notes
 
 
@@ -145,7 +145,7 @@ async def test_tag_used_again_is_left_alone_and_the_rest_comes_back(
     assert undo.state is State.DONE, undo.outcome
     assert server.digest(REPO, "stable") == theirs
     assert server.digest(REPO, "1.2") == INDEX.manifest.digest
-    assert any("used again" in note for note in undo.effects.notes)
+    assert any("used again" in str(note) for note in undo.effects.notes)
 
 
 async def test_moved_tag_goes_back(bot: World, server: RegistryServer) -> None:

@@ -159,13 +159,14 @@ def test_refusal_says_what_and_what_to_try() -> None:
 
 
 FASTER = [
-    (DecidedError("C1 was already approved", at=NOW), "C1 was already approved."),
+    (DecidedError("C1", how="approved"), "C1 was already approved."),
     (
-        DecidedError("C1 was already approved by U0BOB on a day", by="U0BOB", at=NOW),
+        DecidedError("C1", how="approved", by="U0BOB", at=NOW),
         "C1 was already approved by U0BOB, .",
     ),
-    (DecidedError("C1 was already approved by U0BOB", by="U0BOB"), "by U0BOB."),
-    (DecidedError("U0BOB was faster", by="U0BOB", at=NOW), "U0BOB was faster."),
+    (DecidedError("C1", how="rejected", by="U0BOB"), "already rejected by U0BOB."),
+    (DecidedError("C1", how="expired", at=NOW), "C1 was already expired on 20"),
+    (DecidedError("C1"), "C1 was changed by somebody else just now."),
 ]
 
 

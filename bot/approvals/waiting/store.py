@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, and_, false, or_, select, true, update
 from bot.approvals.request import State
 from bot.db.engine import Transaction
 from bot.db.tables import approval_request, change_item
+from bot.wording import Words, stored
 
 
 @dataclass(frozen=True)
@@ -136,14 +137,15 @@ async def _pending(
     return tuple(found)
 
 
-async def mark_drift(tx: Transaction, number: int, said: str) -> None:
+async def mark_drift(tx: Transaction, number: int, said: Words) -> None:
     """Remember what moved; the card has something new to show, unless it says so."""
+    drift = stored(said)
     await tx.execute(
         update(approval_request)
         .where(
             approval_request.c.number == number,
             approval_request.c.state == State.PENDING.value,
-            approval_request.c.drift != said,
+            approval_request.c.drift != drift,
         )
-        .values(drift=said, revision=approval_request.c.revision + 1)
+        .values(drift=drift, revision=approval_request.c.revision + 1)
     )

@@ -10,8 +10,9 @@ from bot.plans.prune.rules import Rules, Tag, is_meant
 from bot.registry.artifacts import cosign_tags
 from bot.registry.digest import Digest, fallback_tag, is_digest_like
 from bot.registry.outline import Anatomy
+from bot.wording import Wording, Words
 
-UNREADABLE = "its manifest cannot be read"
+UNREADABLE = Wording("why-unreadable")
 
 
 def dated(anatomy: Anatomy, rules: Rules) -> frozenset[Digest]:
@@ -31,7 +32,7 @@ def dated(anatomy: Anatomy, rules: Rules) -> frozenset[Digest]:
 def contents_of(
     anatomy: Anatomy,
     created: Mapping[Digest, datetime | None],
-    protected: Callable[[str], str],
+    protected: Callable[[str], Words],
 ) -> Contents:
     """What pruning needs to know.
 
@@ -44,7 +45,7 @@ def contents_of(
         tag: digest for digest in anatomy.manifests for tag in _tags_about(digest)
     }
 
-    def why_not(tag: str, digest: Digest) -> str:
+    def why_not(tag: str, digest: Digest) -> Words:
         # What cannot be read cannot be kept for an undo, and may list anything.
         return protected(tag) or ("" if digest in anatomy.manifests else UNREADABLE)
 

@@ -12,6 +12,7 @@ from bot.plans.prune.rules import Verdict
 from bot.plans.removal import Removal
 from bot.registry.digest import Digest, is_digest_like
 from bot.registry.outline import Anatomy
+from bot.wording import Words
 
 
 @dataclass(frozen=True)
@@ -88,7 +89,7 @@ class Plan:
     repositories: tuple[Looked, ...]
     space: Space | None = None
     protected: tuple[str, ...] = ()
-    left_out: tuple[tuple[str, str], ...] = ()
+    left_out: tuple[tuple[str, Words], ...] = ()
 
     @property
     def targets(self) -> tuple[Target, ...]:

@@ -25,6 +25,7 @@ from bot.plans.prune.rules import (
     newest_first,
 )
 from bot.registry.digest import Digest
+from bot.wording import Wording, Words
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ class Pruning:
     """
 
     verdicts: tuple[Verdict, ...]
-    manifests: Mapping[Digest, str]
+    manifests: Mapping[Digest, Words]
     untagged_kept: int = 0
 
     @property
@@ -233,10 +234,10 @@ def _final(verdict: Verdict, held: _Traces) -> Verdict:
     if not verdict.goes or trace is None:
         return verdict
     ground, why = {
-        _Way.TAG: (Ground.SHARED, f"shares its digest with {trace.tag} (kept)"),
-        _Way.CHILD: (Ground.CHILD, f"child of index {trace.tag} (kept)"),
-        _Way.ATTACHED: (Ground.ATTACHED, f"belongs to {trace.tag} (kept)"),
-        _Way.UNTAGGED: (Ground.CHILD, "belongs to a manifest without a tag (kept)"),
+        _Way.TAG: (Ground.SHARED, Wording("why-shared", tag=trace.tag)),
+        _Way.CHILD: (Ground.CHILD, Wording("why-child-kept", tag=trace.tag)),
+        _Way.ATTACHED: (Ground.ATTACHED, Wording("why-belongs-kept", tag=trace.tag)),
+        _Way.UNTAGGED: (Ground.CHILD, Wording("why-belongs-kept.untagged")),
     }[trace.way]
     return replace(verdict, goes=False, ground=ground, why=why)
 
@@ -245,26 +246,25 @@ def _of_attached(tag: Tag, stays: bool, held: _Traces, going: _Traces) -> Verdic
     """Of a tag that looks like a digest: it goes with its subject, and only then."""
     if not stays:
         trace = going[tag.subject] if tag.subject else _Trace(_Way.UNTAGGED)
-        of = trace.tag or "a manifest without a tag"
-        return Verdict(tag, goes=True, ground=Ground.COMPANY, why=f"belongs to {of}")
+        of = Wording("why-belongs.untagged")
+        if trace.tag:
+            of = Wording("why-belongs", tag=trace.tag)
+        return Verdict(tag, goes=True, ground=Ground.COMPANY, why=of)
     if tag.protected:
         return Verdict(tag, goes=False, ground=Ground.PROTECTED, why=tag.protected)
     subject = held.get(tag.subject) if tag.subject else None
-    why = f"belongs to {subject.tag} (kept)" if subject and subject.tag else ""
-    return Verdict(
-        tag,
-        goes=False,
-        ground=Ground.ATTACHED,
-        why=why or "belongs to nothing that goes",
-    )
+    why = Wording("why-belongs.nothing")
+    if subject and subject.tag:
+        why = Wording("why-belongs-kept", tag=subject.tag)
+    return Verdict(tag, goes=False, ground=Ground.ATTACHED, why=why)
 
 
-def _why_manifest(trace: _Trace) -> str:
+def _why_manifest(trace: _Trace) -> Wording:
     match trace.way:
         case _Way.TAG:
-            return "every tag on it goes"
+            return Wording("why-every-tag")
         case _Way.CHILD:
-            return f"child of {trace.tag}, which goes"
+            return Wording("why-child-goes", tag=trace.tag)
         case _Way.ATTACHED:
-            return f"belongs to {trace.tag}, which goes"
-    return "no tag leads to it"
+            return Wording("why-belongs-goes", tag=trace.tag)
+    return Wording("why-no-tag-leads")

@@ -22,6 +22,7 @@ from bot.registry.errors import (
 )
 from bot.registry.together import together
 from bot.services import Services
+from bot.wording import Wording, Words
 
 REPOSITORIES_AT_ONCE = 2
 """Read side by side; each is read with many requests at once."""
@@ -53,17 +54,15 @@ async def look(
         if (why := policy.protected(Target(reader.name, name, "", "")))
     }
     if len(names) == 1 and protected:
-        raise RefusedError(
-            protected[names[0]], hint="Protected names are set under [protect]."
-        )
+        raise RefusedError(protected[names[0]], hint=Wording("protected.hint"))
 
-    async def one(name: str) -> Looked | tuple[str, str]:
+    async def one(name: str) -> Looked | tuple[str, Words]:
         try:
             return await _repository(services, policy, reader, name, rules)
         except _LEFT_OUT as error:
             if len(names) == 1:
                 raise
-            return name, error.message
+            return name, error.words
 
     found = await together(
         [partial(one, name) for name in sorted(names) if name not in protected],
@@ -89,17 +88,14 @@ async def _repository(
     anatomy = await contents.read(reader.name, repository)
     if rules.untagged and reader.api == "v1":
         raise RefusedError(
-            "--untagged is not for this registry: the v1 API knows images by their "
-            "tags alone",
-            hint="Prune by --keep, --older-than or --match.",
+            Wording("prune-untagged-v1"), hint=Wording("prune-untagged-v1.hint")
         )
     created: Mapping[Digest, datetime | None] = {}
     if needed := dated(anatomy, rules):
         created = await contents.created(reader.name, repository, needed)
 
-    def protected(tag: str) -> str:
-        target = Target(reader.name, repository, tag, "")
-        return policy.protected(target).removeprefix(f"{target} is ")
+    def protected(tag: str) -> Words:
+        return policy.protection(Target(reader.name, repository, tag, ""))
 
     known = contents_of(anatomy, created, protected)
     return Looked(anatomy, plan(known, rules, services.clock.now()))

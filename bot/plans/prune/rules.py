@@ -19,6 +19,7 @@ from enum import StrEnum
 from bot import globs
 from bot.chat.versions import newest_version_first
 from bot.registry.digest import Digest
+from bot.wording import Wording, Words, say
 
 _LAST = datetime.max.replace(tzinfo=UTC)
 
@@ -26,18 +27,23 @@ _LAST = datetime.max.replace(tzinfo=UTC)
 class Ground(StrEnum):
     """Why a tag goes or stays, to count by."""
 
-    RULES = "what you asked for"
-    COMPANY = "belongs to what goes"
-    NEWEST = "among the newest"
-    YOUNG = "not old enough"
-    NO_AGE = "of unknown age"
-    NO_MATCH = "not matching"
-    UNASKED = "not asked about"
-    EXCEPTED = "excepted"
-    PROTECTED = "protected"
-    SHARED = "on a digest that is kept"
-    CHILD = "listed by an index that is kept"
-    ATTACHED = "belongs to what is kept"
+    RULES = "ground-rules"
+    COMPANY = "ground-company"
+    NEWEST = "ground-newest"
+    YOUNG = "ground-young"
+    NO_AGE = "ground-no-age"
+    NO_MATCH = "ground-no-match"
+    UNASKED = "ground-unasked"
+    EXCEPTED = "ground-excepted"
+    PROTECTED = "ground-protected"
+    SHARED = "ground-shared"
+    CHILD = "ground-child"
+    ATTACHED = "ground-attached"
+
+    @property
+    def said(self) -> str:
+        """In words, behind a number of tags."""
+        return say(self.value)
 
 
 @dataclass(frozen=True)
@@ -78,7 +84,7 @@ class Tag:
     name: str
     digest: Digest
     created: datetime | None = None
-    protected: str = ""
+    protected: Words = ""
     subject: Digest | None = None
     digest_like: bool = False
 
@@ -94,7 +100,7 @@ class Verdict:
     tag: Tag
     goes: bool
     ground: Ground
-    why: str
+    why: Words
 
 
 def newest_first(tags: Iterable[Tag]) -> tuple[Tag, ...]:
@@ -159,41 +165,45 @@ def _one_of(patterns: Iterable[str], name: str) -> bool:
 
 
 def _verdict(tag: Tag, rules: Rules, newest: frozenset[str], now: datetime) -> Verdict:
-    def stays(ground: Ground, why: str) -> Verdict:
+    def stays(ground: Ground, why: Words) -> Verdict:
         return Verdict(tag, goes=False, ground=ground, why=why)
 
     if not rules.about_tags:
-        return stays(Ground.UNASKED, "no rule is about tags")
+        return stays(Ground.UNASKED, Wording("why-unasked"))
     if _one_of(rules.excepted, tag.name):
-        return stays(Ground.EXCEPTED, "excepted")
+        return stays(Ground.EXCEPTED, Wording("why-excepted"))
     if not is_meant(tag.name, rules):
-        return stays(Ground.NO_MATCH, "does not match")
+        return stays(Ground.NO_MATCH, Wording("why-no-match"))
     if tag.protected:
         return stays(Ground.PROTECTED, tag.protected)
     if tag.name in newest:
-        which = "the newest" if rules.keep == 1 else f"one of the newest {rules.keep}"
-        if tag.created is None:
-            which += ", its age unknown"
-        return stays(Ground.NEWEST, which)
+        assert rules.keep is not None, "nothing is among them without the rule"
+        known = tag.created is not None
+        key = "why-newest" if known else "why-newest.no-age"
+        return stays(Ground.NEWEST, Wording(key, count=rules.keep))
     if not is_old(tag.created, rules, now):
         if tag.created is None:
-            return stays(Ground.NO_AGE, "age unknown")
-        return stays(Ground.YOUNG, f"built {_date(tag.created)}")
+            return stays(Ground.NO_AGE, Wording("why-no-age"))
+        return stays(Ground.YOUNG, _age(tag))
     return Verdict(tag, goes=True, ground=Ground.RULES, why=_goes(tag, rules))
 
 
-def _goes(tag: Tag, rules: Rules) -> str:
+def _goes(tag: Tag, rules: Rules) -> Wording:
     parts = []
     if rules.keep is not None:
-        parts.append(f"not among the newest {rules.keep}")
+        parts.append(Wording("why-not-newest", count=rules.keep))
     if rules.older_than is not None:
-        parts.append(f"older than {days(rules.older_than)}")
+        parts.append(Wording("why-older", age=days(rules.older_than)))
     if not parts:
         found = next(glob for glob in rules.match if globs.matches(glob, tag.name))
-        parts.append(f"matches {found}")
-    built = f"built {_date(tag.created)}" if tag.created else "age unknown"
-    return f"{', '.join(parts)}: {built}"
+        parts.append(Wording("why-matches", glob=found))
+    first, *more = parts
+    if more:
+        return Wording("why-goes-both", rule=first, other=more[0], age=_age(tag))
+    return Wording("why-goes", rule=first, age=_age(tag))
 
 
-def _date(moment: datetime) -> str:
-    return moment.strftime("%Y-%m-%d")
+def _age(tag: Tag) -> Wording:
+    if tag.created is None:
+        return Wording("why-no-age")
+    return Wording("why-built", date=tag.created.strftime("%Y-%m-%d"))

@@ -116,7 +116,7 @@ def stays(plan: Plan) -> tuple[Part, ...]:
     if not found:
         return ()
     lines = [
-        line(f"{number(len(names))} {ground.value}: ", *_names(names))
+        line(f"{number(len(names))} {ground.said}: ", *_names(names))
         for ground in Ground
         if (names := found.get(ground))
     ]
@@ -129,7 +129,7 @@ def counted(plan: Plan) -> str:
     if not grounds:
         return ""
     reasons = ", ".join(
-        f"{number(count)} {ground.value}"
+        f"{number(count)} {ground.said}"
         for ground in Ground
         if (count := grounds.count(ground))
     )
@@ -181,7 +181,7 @@ def left_out(plan: Plan) -> tuple[Part, ...]:
         names = listed(plan.protected, MAX_REPOSITORIES)
         lines.append(line(f"Protected, left out: {names}."))
     lines += [
-        line(Code(name), f" left out: {shorten(why, 200)}")
+        line(Code(name), f" left out: {shorten(str(why), 200)}")
         for name, why in plan.left_out[:MAX_REPOSITORIES]
     ]
     if (more := len(plan.left_out) - MAX_REPOSITORIES) > 0:
@@ -227,13 +227,15 @@ def _going(looked: Looked) -> Iterable[Row]:
     for verdict in looked.pruning.going:
         yield _row(looked, verdict)
     for digest in looked.alone:
-        why = looked.pruning.manifests[digest]
+        why = str(looked.pruning.manifests[digest])
         yield Row(looked.repository, "", str(digest), None, why)
 
 
 def _row(looked: Looked, verdict: Verdict) -> Row:
     tag = verdict.tag
-    return Row(looked.repository, tag.name, str(tag.digest), tag.created, verdict.why)
+    return Row(
+        looked.repository, tag.name, str(tag.digest), tag.created, str(verdict.why)
+    )
 
 
 def _cells(row: Row, *, several: bool) -> tuple[Line, ...]:

@@ -1,0 +1,62 @@
+# Why a tag or manifest goes or stays: prune's plan, and the targets of a removal.
+
+ground-rules = what you asked for
+ground-company = belongs to what goes
+ground-newest = among the newest
+ground-young = not old enough
+ground-no-age = of unknown age
+ground-no-match = not matching
+ground-unasked = not asked about
+ground-excepted = excepted
+ground-protected = protected
+ground-shared = on a digest that is kept
+ground-child = listed by an index that is kept
+ground-attached = belongs to what is kept
+
+why-unasked = no rule is about tags
+why-excepted = excepted
+why-no-match = does not match
+why-newest = { $count ->
+    [1] the newest
+   *[other] one of the newest { $count }
+}
+    .no-age = { $count ->
+    [1] the newest, its age unknown
+   *[other] one of the newest { $count }, its age unknown
+}
+why-no-age = age unknown
+why-built = built { $date }
+why-goes = { $rule }: { $age }
+why-goes-both = { $rule }, { $other }: { $age }
+why-not-newest = not among the newest { $count }
+why-older = older than { $age }
+why-matches = matches { $glob }
+
+why-shared = shares its digest with { $tag } (kept)
+why-child-kept = child of index { $tag } (kept)
+why-belongs-kept = belongs to { $tag } (kept)
+    .untagged = belongs to a manifest without a tag (kept)
+why-belongs = belongs to { $tag }
+    .untagged = belongs to a manifest without a tag
+    .nothing = belongs to nothing that goes
+why-every-tag = every tag on it goes
+why-child-goes = child of { $tag }, which goes
+why-belongs-goes = belongs to { $tag }, which goes
+why-no-tag-leads = no tag leads to it
+why-unreadable = its manifest cannot be read
+
+why-refers = refers to { $what }
+why-listed = listed by { $what }
+why-untagged = without a tag
+
+removal-referred = What refers to the manifest (signatures, SBOMs) is not removed.
+removal-breaks = An index that lists what goes cannot be pulled any more on that platform.
+removal-not-listed = No registry lists manifests without tags: those the bot has never seen stay, until garbage collection with --delete-untagged.
+removal-stays-in-catalog = The registry goes on listing the repository, empty.
+removal-orphans = { $count ->
+    [one] { $count } manifest listed by what goes stays, without a tag or an index that leads there: garbage collection with --delete-untagged removes it.
+   *[other] { $count } manifests listed by what goes stay, without a tag or an index that leads there: garbage collection with --delete-untagged removes them.
+}
+
+prune-untagged-v1 = --untagged is not for this registry: the v1 API knows images by their tags alone
+    .hint = Prune by --keep, --older-than or --match.

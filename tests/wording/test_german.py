@@ -1,0 +1,139 @@
+"""A person whose Slack is German, a channel that is not, and a record that never is."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.flows.world import ALICE, BOB, GUEST, World, running, until
+from tests.slack.fake_slack import FakeSlack, all_text, buttons_of
+
+GRETA = "U0GRETA"
+ASK = "delete team/app:1.4.2 --reason Altlast"
+
+
+@pytest.fixture
+async def slack() -> AsyncIterator[FakeSlack]:
+    """Greta reads German, all others English; nothing may break Slack's limits."""
+    fake = FakeSlack()
+    fake.add(ALICE, BOB)
+    fake.add(GRETA, locale="de-DE")
+    fake.add(GUEST, is_restricted=True, locale="de-AT")
+    fake.groups["S0APPR"] = []
+    await fake.start()
+    yield fake
+    await fake.stop()
+    assert fake.violations == []
+
+
+@pytest.fixture
+async def world(tmp_path: Path, slack: FakeSlack) -> AsyncIterator[World]:
+    async with running(tmp_path, slack, approvers=(ALICE, BOB, GRETA, GUEST)) as made:
+        yield made
+
+
+async def direct(world: World, user: str) -> str:
+    """The newest direct message to somebody, as soon as there is one."""
+    await until(lambda: (f"D{user}",) in {key[:1] for key in world.slack.messages})
+    return all_text(world.slack.message_in(f"D{user}"))
+
+
+async def test_one_request_is_told_to_each_in_their_language(world: World) -> None:
+    answer = all_text(await world.says(GRETA, ASK))
+    for words in ("C1 wartet auf 1 Genehmigung", "Entfernt", "Läuft ab", "Wartet auf"):
+        assert words in answer
+    assert "waits" not in answer
+
+    assert world.card_says("asks to delete team/app:1.4.2 on docker.example.com")
+    assert world.card_says("Stays, on the same digest")
+    assert set(buttons_of(world.card)) == {"Approve", "Reject", "Cancel"}
+
+    own = world.told(await world.presses(GRETA, "Approve", world.card))
+    assert "C1 ist ein eigener Antrag" in own
+    await world.presses(BOB, "Approve", world.card)
+    await until(lambda: world.card_says("Done."))
+    late = world.told(await world.presses(GRETA, "Approve", world.card))
+    assert f"C1 wurde schon genehmigt von {BOB}" in late
+
+    told = await direct(world, GRETA)
+    assert "Antrag C1 (team/app:1.4.2 auf docker.example.com löschen)" in told
+    assert "erledigt" in told
+    assert "Ergebnis: deleted" in told, "what the record holds is quoted"
+
+    record = await world.record()
+    outcomes = {entry.action: entry.outcome for entry in record}
+    assert outcomes["delete.refused"] == (
+        "approve: You asked for C1 yourself, so somebody else has to decide"
+    )
+    assert outcomes["delete.executed"].startswith("deleted")
+
+
+async def test_channel_reads_its_language_and_people_theirs(
+    tmp_path: Path, slack: FakeSlack
+) -> None:
+    async with running(tmp_path, slack, language="de") as world:
+        slack.add(ALICE, locale="en-GB")
+        answer = all_text(await world.says(ALICE, ASK))
+        assert "C1 waits for 1 approval" in answer
+        assert world.card_says("beantragt: team/app:1.4.2 auf docker.example.com lö")
+        assert world.card_says("Wartet auf Genehmigung.")
+        assert set(buttons_of(world.card)) == {
+            "Genehmigen",
+            "Ablehnen",
+            "Zurückziehen",
+        }
+        await world.presses(BOB, "Genehmigen", world.card)
+        await until(lambda: world.card_says("Erledigt."))
+        assert world.card_says(f"Genehmigt von {BOB}")
+        assert world.card_says(f"{ALICE} ") or world.card_says(ALICE)
+        assert "Your request C1" in await direct(world, ALICE)
+        # Notes were made in Alice's language and are read in the channel's.
+        await world.says(ALICE, "undo C1")
+        await until(lambda: world.card_says("Zurückgeholt durch C2"))
+
+
+REFUSED = [
+    ("approve C99", "Es gibt keinen Antrag C99. `requests` listet, was wartet."),
+    ("undo soon", "Das ist nicht die ID einer Änderung"),
+    ("freeze", "REASON"),
+    ("unfreeze", "Nichts ist angehalten."),
+    ("unwatch team/x", "Dieser Kanal beobachtet team/x nicht. Er beobachtet nichts."),
+]
+
+
+@pytest.mark.parametrize(("typed", "words"), REFUSED)
+async def test_errors_are_german(world: World, typed: str, words: str) -> None:
+    answer = await world.says(GRETA, typed)
+    assert words in answer["text"]
+
+
+async def test_a_guest_is_refused_in_german_and_recorded_in_english(
+    world: World,
+) -> None:
+    await world.says(ALICE, ASK)
+    name = await world.presses(GUEST, "Approve", world.card)
+    assert "Keine Entscheidung über C1 möglich: Gastkonto" in world.told(name)
+    (refused,) = [
+        entry for entry in await world.record() if entry.action == "delete.refused"
+    ]
+    assert refused.outcome == "approve: You cannot decide on C1: you are a guest"
+    assert "Dieser Befehl ist hier nicht erlaubt: Gastkonto" in all_text(
+        await world.says(GUEST, "requests")
+    )
+
+
+async def test_a_freeze_is_told_in_each_language(world: World) -> None:
+    answer = all_text(await world.says(GRETA, "freeze Auslieferung"))
+    assert "Änderungen sind angehalten. Grund: Auslieferung" in answer
+    assert "has frozen all changes: Auslieferung" in all_text(world.card)
+    answer = all_text(await world.says(GRETA, "unfreeze"))
+    assert "Das Anhalten ist aufgehoben." in answer
+
+
+async def test_watching_is_announced_in_the_channels_language(world: World) -> None:
+    answer = all_text(await world.says(GRETA, "watch team/*"))
+    assert "Dieser Kanal erfährt von Pushes und Löschungen in team/*." in answer
+    posted = [all_text(each) for each in world.slack.messages.values()]
+    assert any("lets this channel be told about pushes" in each for each in posted)
