@@ -50,11 +50,12 @@ async def test_one_request_is_told_to_each_in_their_language(world: World) -> No
     assert world.card_says("Stays, on the same digest")
     assert set(buttons_of(world.card)) == {"Approve", "Reject", "Cancel"}
 
-    own = world.told(await world.presses(GRETA, "Approve", world.card))
+    card = world.card
+    own = world.told(await world.presses(GRETA, "Approve", card))
     assert "C1 ist ein eigener Antrag" in own
-    await world.presses(BOB, "Approve", world.card)
+    await world.presses(BOB, "Approve", card)
     await until(lambda: world.card_says("Done."))
-    late = world.told(await world.presses(GRETA, "Approve", world.card))
+    late = world.told(await world.presses(GRETA, "Approve", card))
     assert f"C1 wurde schon genehmigt von {BOB}" in late
 
     told = await direct(world, GRETA)
@@ -87,9 +88,7 @@ async def test_channel_reads_its_language_and_people_theirs(
         await world.presses(BOB, "Genehmigen", world.card)
         await until(lambda: world.card_says("Erledigt."))
         assert world.card_says(f"Genehmigt von {BOB}")
-        assert world.card_says(f"{ALICE} ") or world.card_says(ALICE)
         assert "Your request C1" in await direct(world, ALICE)
-        # Notes were made in Alice's language and are read in the channel's.
         await world.says(ALICE, "undo C1")
         await until(lambda: world.card_says("Zurückgeholt durch C2"))
 
