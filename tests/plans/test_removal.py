@@ -272,7 +272,9 @@ class TestLeftBehind:
     def test_children_nothing_leads_to_any_more_are_counted(self) -> None:
         removal = Removal(WHOLE, manifests=(digest("index"),))
         assert set(removal.orphans) == {digest("amd64"), digest("arm64")}
-        assert any("2 manifests listed by" in str(note) for note in removal.effects().notes)
+        assert any(
+            "2 manifests listed by" in str(note) for note in removal.effects().notes
+        )
 
     def test_children_something_else_leads_to_are_not(self) -> None:
         found = anatomy(
