@@ -16,7 +16,9 @@ T ?=
 M ?=
 # What the whole of tests/ has to cover, in percent of branches and lines.
 COVERAGE := 95
-WHOLE := --cov=bot --cov-report=term --cov-fail-under=$(COVERAGE)
+# In as many processes as this; a few files alone are quicker in one.
+WORKERS ?= 2
+WHOLE := -n $(WORKERS) --dist worksteal --cov=bot --cov-report=term --cov-fail-under=$(COVERAGE)
 
 STAMP := $(VENV)/.installed
 

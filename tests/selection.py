@@ -3,7 +3,8 @@
 Nothing is left out in silence. A test is either run, or **deselected by name** with the
 reason printed at the end of the run, or its fixture fails and says what to install. A
 skip that is not listed in `ALLOWED_SKIPS` fails the run, so `pytest.skip` and
-`importorskip` cannot hide that a server was missing.
+`importorskip` cannot hide that a server was missing. The same with several processes
+(pytest-xdist): the workers tell what they deselected, and the first of them is counted.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import os
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -96,6 +98,17 @@ NEEDS = (
 )
 
 
+DESELECTED = "registry-bot: deselected"
+"""Under which a worker tells the process that reports."""
+
+
+@dataclass
+class Elsewhere:
+    """A test of a worker, for the count at the end."""
+
+    nodeid: str
+
+
 class Selection:
     """Deselects by name, counts skips, and reports both at the end."""
 
@@ -121,6 +134,17 @@ class Selection:
             config.hook.pytest_deselected(items=out)
             items[:] = [item for item in items if item not in out]
 
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_testnodedown(self, node: Any, error: object) -> None:
+        """A worker has ended: all of them collected the same."""
+        told: dict[str, list[str]] = getattr(node, "workeroutput", {}).get(
+            DESELECTED, {}
+        )
+        if told and not self.deselected:
+            self.deselected = told
+            items = [Elsewhere(name) for names in told.values() for name in names]
+            node.config.hook.pytest_deselected(items=items)
+
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         # A test that is expected to fail reports "skipped" too, and did run.
         if report.skipped and not hasattr(report, "wasxfail"):
@@ -139,6 +163,9 @@ class Selection:
 
     @pytest.hookimpl(trylast=True)
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        told: dict[str, object] | None = getattr(session.config, "workeroutput", None)
+        if told is not None:
+            told[DESELECTED] = self.deselected
         if self.skipped and session.exitstatus in (
             pytest.ExitCode.OK,
             pytest.ExitCode.NO_TESTS_COLLECTED,

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.selection import Need, Selection
+from tests.selection import ROOT, Need, Selection
 
 Run = Callable[..., pytest.RunResult]
 
@@ -112,3 +112,53 @@ def test_a_failure_stays_a_failure(run: Run) -> None:
     result = run("def test_a(): assert False")
 
     assert result.ret == pytest.ExitCode.TESTS_FAILED
+
+
+SEVERAL = """
+    from tests.selection import Need, Selection
+
+    def pytest_configure(config):
+        moon = Need("needs_moon", lambda config: False, "the moon is not up")
+        config.pluginmanager.register(Selection([moon], ()), "selection-of-tests")
+"""
+
+
+@pytest.fixture
+def run_in_two(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Runs a file of tests in two processes, as the whole suite is."""
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    pytester.makeini(
+        "[pytest]\n"
+        "asyncio_default_fixture_loop_scope = function\n"
+        "markers =\n"
+        "    needs_moon: only at night\n"
+    )
+    pytester.makeconftest(SEVERAL)
+
+    def inner(source: str) -> pytest.RunResult:
+        pytester.makepyfile(source)
+        return pytester.runpytest_subprocess(
+            *("-p", "no:cacheprovider", "-n", "2", "--dist", "worksteal")
+        )
+
+    return inner
+
+
+def test_several_processes_name_what_is_deselected_once(run_in_two: Run) -> None:
+    result = run_in_two(MOON)
+
+    assert result.ret == 0
+    result.stdout.fnmatch_lines(["*deselected: the moon is not up*"])
+    told = [line for line in result.outlines if line.startswith("DESELECTED ")]
+    assert [line.rpartition("::")[2] for line in told] == ["test_tide"]
+    assert "1 passed, 1 deselected" in result.outlines[-1]
+
+
+def test_several_processes_do_not_hide_a_skip(run_in_two: Run) -> None:
+    result = run_in_two(
+        "import pytest\ndef test_a(): pytest.skip('no server')\ndef test_b(): pass"
+    )
+
+    assert result.ret == pytest.ExitCode.TESTS_FAILED
+    result.stdout.fnmatch_lines(["*skipped, which fails the run*", "SKIPPED *server"])
+    assert "1 passed, 1 skipped" in result.outlines[-1]
