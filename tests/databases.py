@@ -21,9 +21,21 @@ from sqlalchemy import make_url, text
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from bot.db import migrate
+from bot.db import engine, migrate
 from bot.db.engine import Database, parse_url
 from tests.postgres_server import PostgresServer
+
+
+SHIPPED = engine.DURABILITY
+"""What SQLite does outside the tests."""
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _nobody_pulls_the_plug() -> Iterator[None]:
+    """No waiting for the disk in this process; programs that a test starts do wait."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(engine, "DURABILITY", "OFF")
+        yield
 
 
 def _named(url: str, database: str) -> str:

@@ -247,6 +247,10 @@ class Database:
             )
 
 
+DURABILITY = "FULL"
+"""What SQLite does before it says that it has committed."""
+
+
 def _configure_sqlite(connection: Any, _record: object) -> None:
     # Any: the DBAPI has no types here (sqlalchemy's adapter around aiosqlite). The
     # driver must not begin transactions by itself: `_begin_sqlite` does.
@@ -255,7 +259,7 @@ def _configure_sqlite(connection: Any, _record: object) -> None:
     cursor = connection.cursor()
     for pragma in (
         "journal_mode=WAL",
-        "synchronous=FULL",
+        f"synchronous={DURABILITY}",
         "foreign_keys=ON",
         f"busy_timeout={BUSY_TIMEOUT_MS}",
     ):

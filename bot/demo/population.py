@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from bot.clock import Clock
 from bot.demo.images import (
@@ -238,6 +239,8 @@ def _build(
     return build_index(images, docker=product.docker)
 
 
+# Of several sample registries in a process the second is there at once.
+@lru_cache(maxsize=128)
 def _image(
     product: _Product, release: _Release, created: datetime, platform: str
 ) -> BuiltImage:

@@ -49,7 +49,7 @@ ONCE = "undo C1"
 
 ALONE = {
     *("help", "audit", "requests", "approve", "reject", "cancel", "freeze", "unfreeze"),
-    "policy",
+    *("policy", "watch", "unwatch"),
 }
 """Commands that ask no registry."""
 

@@ -11,9 +11,11 @@ import pytest
 from sqlalchemy import func, insert, select, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, StatementError
 
+from bot.db import engine
 from bot.db.engine import Database, Transaction, parse_url
 from bot.db.tables import catalog_repository, catalog_walk
 from bot.errors import ConfigurationError, UnavailableError
+from tests.databases import SHIPPED
 
 AT = datetime(2026, 11, 24, 12, 30, 1, 250, tzinfo=UTC)
 
@@ -243,7 +245,10 @@ async def test_foreign_keys_hold(database: Database) -> None:
             )
 
 
-async def test_sqlite_is_set_up_to_survive_a_power_cut(sqlite: Database) -> None:
+async def test_sqlite_is_set_up_to_survive_a_power_cut(
+    sqlite: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "DURABILITY", SHIPPED)
     async with sqlite.transaction() as tx:
         assert await tx.scalar(text("PRAGMA journal_mode")) == "wal"
         assert await tx.scalar(text("PRAGMA synchronous")) == 2
