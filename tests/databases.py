@@ -25,7 +25,6 @@ from bot.db import engine, migrate
 from bot.db.engine import Database, parse_url
 from tests.postgres_server import PostgresServer
 
-
 SHIPPED = engine.DURABILITY
 """What SQLite does outside the tests."""
 
