@@ -21,6 +21,9 @@ is `Wording` and put into words by whoever shows it. Plain text is for operators
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from bot.wording import Words, english
 
 
@@ -30,16 +33,19 @@ class BotError(Exception):
     Args:
         message: what failed, one sentence, without a trailing stop.
         hint: what to try, one sentence; empty where there is nothing to try.
+        about: which of the things that were given it is about, by the name of its
+            option or of its field in a form; empty where that makes no sense.
 
     Attributes:
         words: the message, for those who say or store it later.
         advice: likewise the hint.
     """
 
-    def __init__(self, message: Words, *, hint: Words = "") -> None:
+    def __init__(self, message: Words, *, hint: Words = "", about: str = "") -> None:
         super().__init__(message)
         self.words = message
         self.advice = hint
+        self.about = about
 
     @property
     def message(self) -> str:
@@ -79,3 +85,13 @@ class ConflictError(BotError):
 
 class UnavailableError(BotError):
     """A part we depend on does not answer; trying later may help."""
+
+
+@contextmanager
+def about(field: str) -> Iterator[None]:
+    """What goes wrong in the block is about this field, unless it says otherwise."""
+    try:
+        yield
+    except BotError as error:
+        error.about = error.about or field
+        raise

@@ -18,6 +18,7 @@ from datetime import datetime
 from bot.approvals import attention, record, store
 from bot.approvals.attention import Attention
 from bot.approvals.doorman import Doorman
+from bot.approvals.foresight import Foresight
 from bot.approvals.freezing import Freezing
 from bot.approvals.kept import SavedManifest
 from bot.approvals.kept import store as kept
@@ -75,7 +76,8 @@ class Workflow:
     """What can be done with a request.
 
     `shown` is what people have been shown of it, `freezing` what holds everything up,
-    `attention` what calls people to what waits.
+    `attention` what calls people to what waits, `foresight` what would become of what
+    is not asked for yet.
 
     Args:
         database: where requests are.
@@ -108,6 +110,7 @@ class Workflow:
         self.shown = Shown(database)
         self.freezing = Freezing(database, audit, policy, self._doorman, clock, jobs)
         self.attention = Attention(database, policy, clock)
+        self.foresight = Foresight(policy, clock)
 
     async def may_use(self, actor: str, team: str) -> None:
         """Let a person give commands, or not; see `Doorman.may_use`."""

@@ -116,6 +116,17 @@ async def known(
     return frozenset(found)
 
 
+async def longer_than(tx: Transaction, registry: str, length: int) -> tuple[str, ...]:
+    """The repositories of a registry with names of more characters than this."""
+    found = await tx.scalars(
+        select(repositories.c.repository).where(
+            repositories.c.registry == registry,
+            func.length(repositories.c.repository) > length,
+        )
+    )
+    return tuple(found)
+
+
 async def freshness(
     tx: Transaction, registries: Sequence[str]
 ) -> tuple[Freshness, ...]:

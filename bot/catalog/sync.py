@@ -147,6 +147,11 @@ class CatalogSync:
         # Ten milliseconds of comparing, and more for long names, hold up no ack.
         return await asyncio.to_thread(nearest, repository, candidates)
 
+    async def longer_than(self, registry: str, length: int) -> tuple[str, ...]:
+        """The known repositories with names of more characters than this."""
+        async with self._database.read() as tx:
+            return await store.longer_than(tx, registry, length)
+
     async def forget(self, registry: str, repository: str) -> None:
         """Drop a repository that is no more, and what it held."""
         async with self._database.transaction() as tx:

@@ -71,7 +71,8 @@ class Arguments:
         if not digits or not low <= int(text) <= high:
             raise UsageError(
                 f"--{name} takes a number from {low} to {high:,}, "
-                f"not “{shorten(text, 40)}”"
+                f"not “{shorten(text, 40)}”",
+                about=name,
             )
         return int(text)
 
@@ -111,6 +112,7 @@ class Arguments:
             raise UsageError(
                 f"--{name} takes a duration, not “{shorten(text, 40)}”",
                 hint="A number with s, m, h, d or w behind it: 90s, 24h, 30d, 2w.",
+                about=name,
             ) from None
 
     def change(self, index: int = 0) -> int:
@@ -178,7 +180,9 @@ def parse_words(words: Sequence[Word], usage: Usage) -> Arguments:
         elif not equals:
             if at == len(words) or _is_option(words[at]):
                 raise UsageError(
-                    f"{name} needs a value", hint=f"Write {name} {option.metavar}."
+                    f"{name} needs a value",
+                    hint=f"Write {name} {option.metavar}.",
+                    about=option.name,
                 )
             value = words[at].value
             at += 1

@@ -101,7 +101,7 @@ def card(
             )
         ),
         *_alarms(request, frozen),
-        Fields(tuple(_facts(request, is_open))),
+        Fields(tuple(facts(request, is_open))),
     ]
     if len(request.items) > 1:
         parts.append(
@@ -178,7 +178,8 @@ def _alarms(request: Request, frozen: Freeze | None) -> Iterable[Part]:
         )
 
 
-def _facts(request: Request, is_open: bool) -> Iterable[tuple[str, Line]]:
+def facts(request: Request, is_open: bool) -> Iterable[tuple[str, Line]]:
+    """What it is about and what it takes with it; whom it needs while it is open."""
     effects, target = request.effects, request.target
     yield say("card-registry"), line(Code(request.host))
     repositories = request.repositories

@@ -27,6 +27,7 @@ from bot.wording import say
 
 if TYPE_CHECKING:
     from bot.chat.arguments import Arguments
+    from bot.chat.form import Form
     from bot.registry.bystanders import Bystanders
     from bot.services import Services
 
@@ -52,6 +53,8 @@ class Call:
         channel: where it was given.
         text: everything behind `/registry`, untouched.
         where: Slack, or a terminal.
+        seen: of what was shown in a form before it was sent: `foresight.fingerprint`
+            of the change. A change that is another one by now is not submitted.
     """
 
     actor: str
@@ -59,6 +62,7 @@ class Call:
     channel: str
     text: str
     where: Where = Where.SLACK
+    seen: str = ""
 
 
 @dataclass(frozen=True)
@@ -140,6 +144,7 @@ class Command:
     `reverse` of the command whose change it undoes. `reverse` puts one removed target
     back; a change without one cannot be undone. `reads` is for a `run` that decides and
     remembers nothing: such a command is there for scripts too (`registry-bot run`).
+    `form` asks for what is missing where only the name was typed, and Slack is there.
     """
 
     name: str
@@ -150,6 +155,7 @@ class Command:
     execute: Execute | None = None
     reverse: Execute | None = None
     reads: bool = False
+    form: Form | None = None
 
     def __post_init__(self) -> None:
         if (self.run is None) == (self.plan is None):
@@ -158,6 +164,8 @@ class Command:
             raise ValueError(f"{self.name}: reads without run")
         if self.execute is not None and self.plan is None:
             raise ValueError(f"{self.name}: execute without plan")
+        if self.form is not None and self.plan is None:
+            raise ValueError(f"{self.name}: form without plan")
 
     @property
     def summary(self) -> str:

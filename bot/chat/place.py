@@ -158,6 +158,7 @@ async def unknown_repository(services: Services, place: Place) -> NotFoundError:
         hint=f"Did you mean {listed(similar)}?"
         if similar
         else "Look for it by a part of its name: search PART.",
+        about="repository",
     )
 
 
@@ -170,7 +171,7 @@ def unknown_tag(place: Place, tag: str, tags: Sequence[str]) -> NotFoundError:
         hint = f"Its tags: {listed(tuple(tags), 8)}."
     else:
         hint = "It has no tags."
-    return NotFoundError(f"{place.repository} has no tag {tag}", hint=hint)
+    return NotFoundError(f"{place.repository} has no tag {tag}", hint=hint, about="tag")
 
 
 def _straight(typed: str) -> str:

@@ -156,6 +156,7 @@ class Press(StrEnum):
     PREVIOUS = "previous"
     UNDO = "undo"
     SHOW = "show"
+    FORM = "form"
 
 
 COMMANDS_PRESSED = frozenset({Press.NEXT, Press.PREVIOUS, Press.UNDO, Press.SHOW})
@@ -169,7 +170,9 @@ class Button:
     Attributes:
         label: the word on it, one of the words `design/product.md` fixes.
         press: what it means.
-        value: a change's ID (`C17`), or the command to run (`COMMANDS_PRESSED`).
+        value: a change's ID (`C17`), or the command to run (`COMMANDS_PRESSED`); of
+            `FORM` the command whose form opens, filled in as far as it goes
+            (`delete team/app:1.4.2`). In a terminal that command is shown instead.
             At most 2000 characters. Never who may press it: that comes from the
             signed body.
         style: how it looks.

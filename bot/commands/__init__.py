@@ -21,9 +21,10 @@ import structlog
 
 from bot.approvals.request import Request
 from bot.change import Action, Change
-from bot.chat import answers, guide
-from bot.chat.arguments import parse_words
+from bot.chat import answers, foresight, guide
+from bot.chat.arguments import Arguments, parse_words
 from bot.chat.command import Call, Command, Execute, Planned
+from bot.chat.foresight import Foreseen
 from bot.chat.guide import usage_line
 from bot.chat.reply import Reply
 from bot.chat.usage import BREAK_GLASS
@@ -32,7 +33,15 @@ from bot.errors import BotError
 from bot.registry.errors import OtherName
 from bot.services import Services
 
-__all__ = ["COMMANDS", "Outcome", "dispatch", "executes", "reverses", "usage_line"]
+__all__ = [
+    "COMMANDS",
+    "Outcome",
+    "dispatch",
+    "executes",
+    "preview",
+    "reverses",
+    "usage_line",
+]
 
 LOOK_EVERY = 0.05
 """Seconds between two looks whether what needs no approval is over."""
@@ -48,10 +57,13 @@ class Outcome:
         reply: the answer to who called.
         submitted: the number of the request that was made; its card is still to be
             delivered (`chat.courier.deliver`).
+        stale: nothing was submitted, since it is not what `Call.seen` was shown of;
+            the reply shows it as it is now.
     """
 
     reply: Reply
     submitted: int | None = None
+    stale: Foreseen | None = None
 
 
 def discover() -> Mapping[str, Command]:
@@ -100,6 +112,35 @@ async def dispatch(services: Services, call: Call) -> Outcome:
         return Outcome(answers.broken(error_id))
 
 
+async def preview(services: Services, call: Call) -> Foreseen | Reply:
+    """What a change would do, by the same plan that `dispatch` submits.
+
+    Returns:
+        A reply where there is nothing to do.
+
+    Raises:
+        BotError: it may not be asked for, or cannot be planned; `about` says which
+            field that is about.
+    """
+    await services.workflow.may_use(call.actor, call.team)
+    name, rest = _name(split(call.text))
+    command = COMMANDS[name]
+    try:
+        planned = await _plan(services, call, command, parse_words(rest, command.usage))
+    except OtherName:
+        planned = await _plan(services, call, command, parse_words(rest, command.usage))
+    if isinstance(planned, Reply):
+        return planned
+    return _foreseen(services, call, planned)
+
+
+def _foreseen(services: Services, call: Call, planned: Planned) -> Foreseen:
+    request = services.workflow.foresight.request(
+        planned.change, actor=call.actor, team=call.team, channel=call.channel
+    )
+    return foresight.foreseen(request, planned)
+
+
 def executes() -> Mapping[Action, Execute]:
     """What the worker calls for each kind of change."""
     return {
@@ -136,16 +177,15 @@ async def _run(
     arguments = parse_words(rest, command.usage)
     if arguments.help:
         return Outcome(guide.of(command, slash))
-    parsed = command.parse(arguments)
     if command.run is not None:
-        return Outcome(await command.run(services, call, parsed))
-    assert command.plan is not None, "Command holds that"
-    planned = await command.plan(services, call, parsed)
+        return Outcome(await command.run(services, call, command.parse(arguments)))
+    planned = await _plan(services, call, command, arguments)
     if isinstance(planned, Reply):
         return Outcome(planned)
-    if isinstance(planned, Change):
-        planned = Planned(planned)
-    change = replace(planned.change, glass=arguments.given(BREAK_GLASS.name))
+    change = planned.change
+    if call.seen and call.seen != foresight.fingerprint(change):
+        now = _foreseen(services, call, planned)
+        return Outcome(now.reply, stale=now)
     request = await services.workflow.submit(
         change, actor=call.actor, team=call.team, channel=call.channel
     )
@@ -157,6 +197,19 @@ async def _run(
     else:
         reply = answers.submitted(request, planned.parts, planned.data, frozen=frozen)
     return Outcome(reply, submitted=request.number)
+
+
+async def _plan(
+    services: Services, call: Call, command: Command, arguments: Arguments
+) -> Planned | Reply:
+    assert command.plan is not None, "Command holds that"
+    planned = await command.plan(services, call, command.parse(arguments))
+    if isinstance(planned, Reply):
+        return planned
+    if isinstance(planned, Change):
+        planned = Planned(planned)
+    glass = arguments.given(BREAK_GLASS.name)
+    return replace(planned, change=replace(planned.change, glass=glass))
 
 
 async def _end_of(services: Services, request: Request) -> Request:

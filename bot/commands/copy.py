@@ -15,11 +15,13 @@ from bot.change import Action, Change, Effects, Target
 from bot.chat import tagging
 from bot.chat.arguments import Arguments
 from bot.chat.command import Call, Command, Step, StepResult
+from bot.chat.form import REASON, REPOSITORY, TAG, Field, Form, Kind, Values, switch
+from bot.chat.form import option as as_option
 from bot.chat.place import Place, locate
 from bot.chat.reply import Reply
 from bot.chat.text import plural, size
 from bot.chat.usage import BREAK_GLASS, Option, Usage
-from bot.errors import UsageError
+from bot.errors import UsageError, about
 from bot.registry.cargo import Cargo, read_cargo
 from bot.registry.client import (
     Ability,
@@ -63,8 +65,9 @@ def parse(arguments: Arguments) -> Copy:
 async def plan(services: Services, _call: Call, wanted: Copy) -> Change | Reply:
     """Read what is to be copied, and what is at the destination."""
     source = _place(services, wanted.source, wanted.registry)
-    goal = _place(services, wanted.goal, wanted.registry)
-    tag = _tag(source, goal, wanted)
+    with about("to"):
+        goal = _place(services, wanted.goal, wanted.registry)
+        tag = _tag(source, goal, wanted)
     detail = await tagging.read_source(services, source)
     digest = detail.manifest.digest
     name = await tagging.read_name(
@@ -260,6 +263,30 @@ def _mounts(done: Transferred, *, within: bool) -> tuple[tuple[Ability, Support]
     return ()
 
 
+def words(values: Values) -> tuple[str, ...]:
+    """What the form stands for."""
+    name = f":{values['new-tag']}" if values.get("new-tag") else ""
+    return (
+        f"{values['repository']}:{values['tag']}",
+        f"{values['to']}{name}",
+        *switch(values, "referrers"),
+        *as_option(values, "reason"),
+    )
+
+
+FORM = Form(
+    key="form-copy",
+    fields=(
+        REPOSITORY,
+        TAG,
+        Field("to", Kind.REPOSITORY, "form-to", new=True),
+        Field("new-tag", Kind.TEXT, "form-new-tag", required=False),
+        Field("referrers", Kind.SWITCH, "form-referrers", required=False),
+        REASON,
+    ),
+    words=words,
+)
+
 COMMAND = Command(
     name="copy",
     usage=Usage(
@@ -280,4 +307,5 @@ COMMAND = Command(
     plan=plan,
     execute=execute,
     reverse=tagging.put_back,
+    form=FORM,
 )

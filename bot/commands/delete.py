@@ -16,6 +16,8 @@ from functools import partial
 from bot.change import Action, Change, Effects, Space, Target
 from bot.chat.arguments import Arguments
 from bot.chat.command import Call, Command
+from bot.chat.form import REASON, REPOSITORY, TAG, Choice, Field, Form, Kind, Values
+from bot.chat.form import option as as_option
 from bot.chat.place import Place, locate, unknown_repository, unknown_tag
 from bot.chat.text import number, plural, short_digest
 from bot.chat.usage import BREAK_GLASS, Option, Usage
@@ -334,6 +336,45 @@ def _described(effects: Effects, detail: TagDetail) -> Effects:
     )
 
 
+def words(values: Values) -> tuple[str, ...]:
+    """What the form stands for."""
+    repository, reason = values["repository"], as_option(values, "reason")
+    match values.get("what"):
+        case "manifest":
+            return (f"{repository}@{values['digest']}", *reason)
+        case "repository":
+            return (repository, "--repository", *reason)
+        case _:
+            return (f"{repository}:{values['tag']}", *reason)
+
+
+FORM = Form(
+    key="form-delete",
+    fields=(
+        REPOSITORY,
+        Field(
+            "what",
+            Kind.CHOICE,
+            "form-what",
+            choices=(
+                Choice("tag", "form-what-tag"),
+                Choice("manifest", "form-what-manifest"),
+                Choice("repository", "form-what-repository"),
+            ),
+        ),
+        replace(TAG, only=("what", "tag")),
+        Field(
+            "digest",
+            Kind.DIGEST,
+            "form-digest",
+            of="repository",
+            only=("what", "manifest"),
+        ),
+        REASON,
+    ),
+    words=words,
+)
+
 COMMAND = Command(
     name="delete",
     usage=Usage(
@@ -355,4 +396,5 @@ COMMAND = Command(
     plan=plan,
     execute=execute,
     reverse=reverse,
+    form=FORM,
 )

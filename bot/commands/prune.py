@@ -18,6 +18,8 @@ from bot.change import Action, Change, Effects
 from bot.chat import freshness
 from bot.chat.arguments import Arguments
 from bot.chat.command import Call, Command, Planned
+from bot.chat.form import REASON, Field, Form, Kind, Values, switch
+from bot.chat.form import option as as_option
 from bot.chat.paging import Page
 from bot.chat.place import Place, locate_repository, registry_named, unknown_repository
 from bot.chat.reply import Note, Paragraph, Part, Reply, line
@@ -117,6 +119,7 @@ def parse(arguments: Arguments) -> Prune:
             f"prune {name} does not say what goes, and I never guess",
             hint=f"Write prune {name} --keep 10, --older-than 30d, --match pr-* or "
             "--untagged; --dry-run behind it shows the plan and asks for nothing.",
+            about="keep",
         )
     if arguments.given("page") and not wanted.dry_run:
         raise UsageError("--page goes with --dry-run, which shows the plan alone")
@@ -289,16 +292,54 @@ def _globs(arguments: Arguments, name: str) -> tuple[str, ...]:
         raise UsageError(
             f"--{name} takes up to {MAX_GLOBS} globs with commas between them",
             hint=f"For example --{name} v1.*,rc-*",
+            about=name,
         )
     for glob in found:
         try:
             globs.regex(glob)
         except ValueError as error:
-            raise UsageError(f"--{name}: {shorten(str(error), 200)}") from None
+            said = f"--{name}: {shorten(str(error), 200)}"
+            raise UsageError(said, about=name) from None
         if len(glob) > MAX_GLOB:
-            raise UsageError(f"No tag is longer than {MAX_GLOB} characters")
+            said = f"No tag is longer than {MAX_GLOB} characters"
+            raise UsageError(said, about=name)
     return found
 
+
+_MOST_OF_GLOBS = 200
+"""Characters of them in a form; more can be typed."""
+
+
+def words(values: Values) -> tuple[str, ...]:
+    """What the form stands for."""
+    return (
+        values["repository"],
+        *as_option(values, "keep"),
+        *as_option(values, "older-than"),
+        *as_option(values, "match"),
+        *as_option(values, "except"),
+        *switch(values, "untagged"),
+        *as_option(values, "reason"),
+    )
+
+
+def _optional(name: str, key: str, most: int) -> Field:
+    return Field(name, Kind.TEXT, key, required=False, most=most)
+
+
+FORM = Form(
+    key="form-prune",
+    fields=(
+        Field("repository", Kind.REPOSITORY, "form-repositories", glob=True),
+        _optional("keep", "form-keep", 10),
+        _optional("older-than", "form-older-than", 20),
+        _optional("match", "form-match", _MOST_OF_GLOBS),
+        _optional("except", "form-except", _MOST_OF_GLOBS),
+        Field("untagged", Kind.SWITCH, "form-untagged", required=False),
+        REASON,
+    ),
+    words=words,
+)
 
 COMMAND = Command(
     name="prune",
@@ -329,4 +370,5 @@ COMMAND = Command(
     plan=plan,
     execute=execute,
     reverse=reverse,
+    form=FORM,
 )

@@ -12,10 +12,12 @@ from bot.change import Action, Change, Effects, Target
 from bot.chat import tagging
 from bot.chat.arguments import Arguments
 from bot.chat.command import Call, Command, Step, StepResult
+from bot.chat.form import REASON, REPOSITORY, TAG, Field, Form, Kind, Values
+from bot.chat.form import option as as_option
 from bot.chat.place import Place, locate
 from bot.chat.reply import Reply
 from bot.chat.usage import BREAK_GLASS, Option, Usage
-from bot.errors import UsageError
+from bot.errors import UsageError, about
 from bot.registry.client import RegistryReader, RegistryWriter
 from bot.registry.reference import parse_tag
 from bot.services import Services
@@ -44,8 +46,9 @@ def parse(arguments: Arguments) -> Retag:
 async def plan(services: Services, _call: Call, wanted: Retag) -> Change | Reply:
     """Read what the new name names now, and what it is to name."""
     place = locate(services, wanted.reference, wanted.registry)
-    tag = _new_tag(services, place, wanted)
-    tagging.check_tag(tag)
+    with about("new"):
+        tag = _new_tag(services, place, wanted)
+        tagging.check_tag(tag)
     detail = await tagging.read_source(services, place)
     manifest = detail.manifest
     reader, repository = place.reader, place.repository
@@ -115,6 +118,18 @@ def _new_tag(services: Services, place: Place, wanted: Retag) -> str:
     return new.reference.tag
 
 
+def words(values: Values) -> tuple[str, ...]:
+    """What the form stands for."""
+    reference = f"{values['repository']}:{values['tag']}"
+    return (reference, values["new"], *as_option(values, "reason"))
+
+
+FORM = Form(
+    key="form-retag",
+    fields=(REPOSITORY, TAG, Field("new", Kind.TEXT, "form-new"), REASON),
+    words=words,
+)
+
 COMMAND = Command(
     name="retag",
     usage=Usage(
@@ -134,4 +149,5 @@ COMMAND = Command(
     plan=plan,
     execute=execute,
     reverse=tagging.put_back,
+    form=FORM,
 )

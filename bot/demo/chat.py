@@ -18,6 +18,7 @@ from bot.approvals.people import Member
 from bot.approvals.request import MessageRef, State, Verdict, parse_change_id
 from bot.chat import courier
 from bot.chat.command import Call, Where
+from bot.chat.forms import typed_instead
 from bot.chat.reply import (
     COMMANDS_PRESSED,
     Button,
@@ -28,7 +29,7 @@ from bot.chat.reply import (
     Reply,
     line,
 )
-from bot.commands import dispatch
+from bot.commands import COMMANDS, dispatch
 from bot.errors import BotError, NotFoundError, UnavailableError
 from bot.services import Services
 from bot.wording import ENGLISH
@@ -192,6 +193,11 @@ class Chat:
         button = self.find_button(label)
         if button.press in COMMANDS_PRESSED:
             return await self.say(button.value)
+        if button.press is Press.FORM:
+            slash = self._services.settings.slack.command
+            instead = typed_instead(button.value, COMMANDS, slash)
+            self._messenger.put(f"@{self.person}", instead)
+            return instead
         number = parse_change_id(button.value)
         assert number is not None, "cards are made by us"
         self._touched.add(number)

@@ -89,18 +89,42 @@ class Pressed:
 
 @dataclass(frozen=True)
 class Submitted:
-    """Somebody sent a modal off.
+    """Somebody sent a modal off, or chose something in it.
 
     Attributes:
         callback_id: which modal.
         metadata: what we put into it.
-        inputs: what was typed, by action id.
+        inputs: what was typed or chosen, by action id; of checkboxes the last one.
+        view_id: for updating it.
+        view_hash: for updating it as it was then, and not as it has become since.
+        blocks: the names of the blocks it had.
     """
 
     origin: Origin
     callback_id: str
     metadata: str
     inputs: Mapping[str, str]
+    view_id: str = ""
+    view_hash: str = ""
+    blocks: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True)
+class Suggesting:
+    """Somebody types into a menu, and wants to be offered what there is.
+
+    Attributes:
+        action_id: of the menu.
+        typed: so far.
+        callback_id: of the modal it is in.
+        metadata: what we put into that.
+    """
+
+    origin: Origin
+    action_id: str
+    typed: str
+    callback_id: str
+    metadata: str
 
 
 @dataclass(frozen=True)
@@ -211,7 +235,7 @@ def pressed(body: Mapping[str, Any]) -> Pressed:
 
 
 def submitted(body: Mapping[str, Any]) -> Submitted:
-    """Read a modal that was sent off (`view_submission`).
+    """Read a modal that was sent off (`view_submission`) or touched (`block_actions`).
 
     Raises:
         Malformed: a field is missing or of the wrong type.
@@ -222,13 +246,15 @@ def submitted(body: Mapping[str, Any]) -> Submitted:
     for block_id in values:
         block = _mapping(values, block_id)
         for action_id in block:
-            element = _mapping(block, action_id)
-            inputs[action_id] = _string(element, "value", default="")
+            inputs[action_id] = _given(_mapping(block, action_id))
     return Submitted(
         origin=_origin(body),
         callback_id=_string(view, "callback_id", default=""),
         metadata=_string(view, "private_metadata", default=""),
         inputs=inputs,
+        view_id=_string(view, "id", default=""),
+        view_hash=_string(view, "hash", default=""),
+        blocks=_block_ids(view),
     )
 
 
@@ -294,6 +320,43 @@ def _team_of_speaker(body: Mapping[str, Any], event: Mapping[str, Any]) -> str:
         if team := _string(values, name, default=""):
             return team
     return ""
+
+
+def suggesting(body: Mapping[str, Any]) -> Suggesting:
+    """Read what is typed into a menu (`block_suggestion`).
+
+    Raises:
+        Malformed: a field is missing or of the wrong type.
+    """
+    view = _mapping(body, "view", default={})
+    return Suggesting(
+        origin=_origin(body),
+        action_id=_string(body, "action_id"),
+        typed=_string(body, "value", default=""),
+        callback_id=_string(view, "callback_id", default=""),
+        metadata=_string(view, "private_metadata", default=""),
+    )
+
+
+def _block_ids(view: Mapping[str, Any]) -> frozenset[str]:
+    blocks = view.get("blocks", [])
+    if not isinstance(blocks, list):
+        raise Malformed("blocks: not a list")
+    drawn = [_mapping({"block": block}, "block") for block in blocks]
+    return frozenset(_string(block, "block_id", default="") for block in drawn)
+
+
+def _given(element: Mapping[str, Any]) -> str:
+    """What was typed into an input, or the value of what was chosen in it."""
+    if "selected_options" in element:
+        chosen = element["selected_options"]
+        if not isinstance(chosen, list):
+            raise Malformed("selected_options: not a list")
+        if not chosen:
+            return ""
+        return _string(_mapping({"option": chosen[-1]}, "option"), "value")
+    option = _mapping(element, "selected_option", default={})
+    return _string(option or element, "value", default="")
 
 
 def _origin(body: Mapping[str, Any]) -> Origin:

@@ -44,6 +44,12 @@ INPUT_HINT = 2000
 PLACEHOLDER = 150
 INPUT_LENGTH = 3000
 """The largest `max_length` a plain-text input takes."""
+OPTIONS = 100
+FEW_OPTIONS = 10
+"""Of radio buttons and checkboxes."""
+OPTION_TEXT = 75
+OPTION_VALUE = 150
+OPTION_DESCRIPTION = 75
 
 Json = Mapping[str, Any]
 
@@ -54,8 +60,11 @@ def violations(payload: Json) -> tuple[str, ...]:
     """Which limits a message or a view breaks, each with where; empty is good.
 
     Args:
-        payload: what is sent: a message (`text`, `blocks`) or a view (`type`, …).
+        payload: what is sent: a message (`text`, `blocks`), a view (`type`, …) or
+            suggestions (`options`).
     """
+    if "options" in payload:
+        return tuple(_options(payload["options"], OPTIONS, "options", least=0))
     return tuple(_view(payload) if "type" in payload else _message(payload))
 
 
@@ -94,7 +103,11 @@ def _view(payload: Json) -> Iterator[str]:
         yield "view: a modal needs a title"
     metadata = payload.get("private_metadata", "")
     yield from _longer(metadata, PRIVATE_METADATA, "private_metadata")
-    yield from _longer(payload.get("callback_id", ""), IDENTIFIER, "callback_id")
+    for word in ("callback_id", "external_id"):
+        yield from _longer(payload.get(word, ""), IDENTIFIER, word)
+    inputs = any(each.get("type") == "input" for each in payload.get("blocks", []))
+    if inputs and "submit" not in payload:
+        yield "view: input blocks without a submit button"
     yield from _blocks(payload.get("blocks", []), VIEW_BLOCKS)
 
 
@@ -198,16 +211,48 @@ def _button(element: Json, where: str) -> Iterator[str]:
 
 
 def _input(element: Json, where: str) -> Iterator[str]:
-    if element.get("type") != "plain_text_input":
-        yield f"{where}: input type {element.get('type')!r} is not one we send"
-        return
     yield from _identifier(element, where)
-    if not 1 <= element.get("max_length", INPUT_LENGTH) <= INPUT_LENGTH:
-        yield f"{where}: max_length {element['max_length']}"
     if "placeholder" in element:
         yield from _plain_text(
             element["placeholder"], PLACEHOLDER, f"{where}.placeholder"
         )
+    match element.get("type"):
+        case "plain_text_input":
+            most = element.get("max_length", INPUT_LENGTH)
+            if not 1 <= most <= INPUT_LENGTH:
+                yield f"{where}: max_length {most}"
+            yield from _longer(element.get("initial_value", ""), most, where)
+        case "external_select":
+            if "initial_option" in element:
+                initial = [element["initial_option"]]
+                yield from _options(initial, 1, f"{where}.initial_option")
+        case "radio_buttons" | "checkboxes" as kind:
+            options = element.get("options", [])
+            yield from _options(options, FEW_OPTIONS, where)
+            initial = element.get("initial_options", [])
+            if "initial_option" in element:
+                initial = [*initial, element["initial_option"]]
+            if any(each not in options for each in initial):
+                yield f"{where}: an initial option of {kind} is none of its options"
+        case other:
+            yield f"{where}: input type {other!r} is not one we send"
+
+
+def _options(
+    options: Sequence[Json], most: int, where: str, *, least: int = 1
+) -> Iterator[str]:
+    if not least <= len(options) <= most:
+        yield f"{where}: {len(options)} options, allowed are {least} to {most}"
+    yield from _repeated([each.get("value", "") for each in options], "value")
+    for option in options:
+        yield from _plain_text(option.get("text"), OPTION_TEXT, f"{where}.text")
+        if not option.get("value"):
+            yield f"{where}: an option without a value"
+        yield from _longer(option.get("value", ""), OPTION_VALUE, f"{where}.value")
+        if "description" in option:
+            yield from _plain_text(
+                option["description"], OPTION_DESCRIPTION, f"{where}.description"
+            )
 
 
 def _plain_text(value: Any, most: int, where: str) -> Iterator[str]:

@@ -37,6 +37,7 @@ from bot.services import Services
 from bot.slack import incoming, modals
 from bot.slack.answers import Answers, refused
 from bot.slack.api import call
+from bot.slack.form_listeners import Forms
 from bot.slack.identity import RecentPeople, Workspace
 from bot.slack.inbox import bare_app
 from bot.slack.incoming import Malformed, Origin, Pressed, SlashCommand, Submitted
@@ -82,6 +83,7 @@ def build_app(parts: Parts) -> AsyncApp:
     """Bolt with our listeners."""
     app = bare_app()
     listeners = Listeners(parts)
+    listeners.forms.register(app)
     app.command(_ANYTHING)(listeners.on_command)
     app.action(_ANYTHING)(listeners.on_press)
     app.view(modals.REJECT)(listeners.on_reason)
@@ -106,6 +108,7 @@ class Listeners:
         self._parts = parts
         self._services = parts.services
         self._answers = parts.answers
+        self.forms = Forms(parts, self)
 
     async def on_command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Somebody typed a slash command."""
@@ -113,13 +116,16 @@ class Listeners:
         ours = self._services.settings.slack.command
         if command.command != ours:
             log.warning("a slash command that is not ours", ours=ours)
-            with speaking(await self._language(command.origin)):
+            with speaking(await self.language(command.origin)):
                 await ack(text=say("slack-other-command", command=ours))
             return
-        if self.begin(command.origin, "command", self._command(command)):
+        job = self._command(command)
+        if self.forms.opens(command.text):
+            job = self.forms.opening(command.origin, command.text)
+        if self.begin(command.origin, "command", job):
             await ack()
         else:
-            with speaking(await self._language(command.origin)):
+            with speaking(await self.language(command.origin)):
                 await ack(text=say("slack-busy"))
 
     async def on_press(
@@ -141,6 +147,8 @@ class Listeners:
                 job = self._turn_page(pressed)
             case Press.UNDO | Press.SHOW:
                 job = self._run_pressed(pressed)
+            case Press.FORM:
+                job = self.forms.opening(pressed.origin, pressed.value)
         if not self.begin(pressed.origin, pressed.press.value, job):
             return BoltResponse(status=503, body="")
         await ack()
@@ -149,7 +157,7 @@ class Listeners:
     async def on_reason(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Somebody sent the modal of Reject off."""
         submitted = incoming.submitted(body)
-        with speaking(await self._language(submitted.origin)):
+        with speaking(await self.language(submitted.origin)):
             _, problem = modals.reason_of(submitted)
             if not problem and not self.begin(
                 submitted.origin, "reason", self._reject(submitted)
@@ -170,7 +178,7 @@ class Listeners:
         """Start a job that ends with an answer, whatever happens; False: no room."""
 
         async def guarded() -> None:
-            with speaking(await self._language(origin)):
+            with speaking(await self.language(origin)):
                 try:
                     await job()
                 except BotError as error:
@@ -182,7 +190,7 @@ class Listeners:
 
         return self._parts.work.start(guarded, name=name)
 
-    async def _language(self, origin: Origin) -> str:
+    async def language(self, origin: Origin) -> str:
         """What the person reads; the usual one where Slack takes long to say."""
         try:
             async with asyncio.timeout(LANGUAGE_WAIT):
@@ -216,7 +224,7 @@ class Listeners:
             outcome = await dispatch(
                 self._services, Call(origin.actor, origin.team, origin.channel, text)
             )
-        self._count(text, outcome.reply.ok, time.monotonic() - started)
+        self.count(text, outcome.reply.ok, time.monotonic() - started)
         answer = self._answers.send(origin, outcome.reply, replace=replace)
         if outcome.submitted is None:
             await answer
@@ -227,7 +235,8 @@ class Listeners:
                 both.create_task(answer)
                 both.create_task(courier.deliver(self._services, outcome.submitted))
 
-    def _count(self, text: str, ok: bool, seconds: float) -> None:
+    def count(self, text: str, ok: bool, seconds: float) -> None:
+        """Count a command that was carried out."""
         word = text.split(maxsplit=1)[0].lower() if text.strip() else ""
         name = word if word in COMMANDS else "unknown"
         metrics = self._services.metrics

@@ -73,6 +73,7 @@ class FakeSlack:
         self.ephemerals: list[dict[str, Any]] = []
         self.responses: list[tuple[str, dict[str, Any]]] = []
         self.views: list[dict[str, Any]] = []
+        self.stack: list[dict[str, Any]] = []
         self.uploads: dict[str, tuple[str, bytes]] = {}
         self.files: list[tuple[str, str, bytes]] = []
         self.violations: list[str] = []
@@ -243,7 +244,56 @@ class FakeSlack:
         self._used_triggers.add(args["trigger_id"])
         self._look_at_view(args["view"])
         self.views.append(args["view"])
-        return {"view": {"id": "V1"}}
+        self.stack = [self._instance(args["view"])]
+        return {"view": self.stack[-1]}
+
+    def _views_update(self, args: dict[str, Any]) -> dict[str, Any] | str:
+        self._look_at_view(args["view"])
+        for at, view in enumerate(self.stack):
+            external = args.get("external_id")
+            if args.get("view_id") == view["id"] or (
+                external and external == view.get("external_id")
+            ):
+                if args.get("hash", view["hash"]) != view["hash"]:
+                    return "hash_conflict"
+                self.views.append(args["view"])
+                self.stack[at] = self._instance(args["view"], view["id"])
+                return {"view": self.stack[at]}
+        return "not_found"
+
+    def answered(self, answer: dict[str, Any]) -> dict[str, str]:
+        """What Slack does with the answer to a modal that was sent off.
+
+        Returns:
+            The errors it shows, by block.
+        """
+        match answer.get("response_action"):
+            case "errors":
+                there = {block.get("block_id") for block in self.stack[-1]["blocks"]}
+                errors: dict[str, str] = answer["errors"]
+                assert errors, (
+                    "errors without an error: Slack closes nothing, says nothing"
+                )
+                assert set(errors) <= there, "an error for a block that is not there"
+                return errors
+            case "push":
+                assert len(self.stack) < 3, "Slack stacks three modals at most"
+                self._look_at_view(answer["view"])
+                self.views.append(answer["view"])
+                self.stack.append(self._instance(answer["view"]))
+            case "update":
+                self._look_at_view(answer["view"])
+                self.views.append(answer["view"])
+                self.stack[-1] = self._instance(answer["view"], self.stack[-1]["id"])
+            case "clear":
+                self.stack = []
+            case _:
+                self.stack.pop()
+        return {}
+
+    def _instance(self, view: dict[str, Any], view_id: str = "") -> dict[str, Any]:
+        number = next(self._numbers)
+        return {**view, "id": view_id or f"V{number}", "hash": f"{number}.hash"}
 
     def _apps_connections_open(self, _args: dict[str, Any]) -> dict[str, Any]:
         return {"url": f"{self.base.replace('http', 'ws')}/socket?ticket=one-time"}

@@ -172,6 +172,23 @@ async def test_replay_is_refused_and_not_acted_on(
     assert len(place.came) == 1
 
 
+SUGGESTION = form({"payload": json.dumps({"type": "block_suggestion", "value": "a"})})
+
+
+async def test_what_is_typed_into_a_menu_twice_within_a_second_is_answered_twice(
+    place: Place, clock: FixedClock
+) -> None:
+    headers = signed(SUGGESTION)
+    for _ in range(2):
+        assert (await place.door.handle(headers, SUGGESTION)).status == 200
+    assert len(place.came) == 2
+    clock.at += timedelta(seconds=6)
+    assert (await place.door.handle(headers, SUGGESTION)).status == 401
+    ahead = signed(SUGGESTION, at=NOW + timedelta(minutes=4))
+    assert (await place.door.handle(ahead, SUGGESTION)).status == 200
+    assert (await place.door.handle(ahead, SUGGESTION)).status == 401
+
+
 async def test_replay_of_a_request_from_the_future_is_refused_until_it_is_stale(
     place: Place, clock: FixedClock
 ) -> None:

@@ -17,6 +17,7 @@ from bot.slack.incoming import (
     read_body,
     slash_command,
     submitted,
+    suggesting,
 )
 
 CASES = json.loads(
@@ -140,6 +141,44 @@ def test_body_that_slack_does_not_send(
 
 
 VIEW = {"user": {"id": "U1"}, "view": {"state": {"values": {}}}}
+
+
+def given(element: dict[str, Any]) -> dict[str, Any]:
+    """A modal in which this was given."""
+    return {**VIEW, "view": {"state": {"values": {"b": {"a": element}}}}}
+
+
+GIVEN = [
+    ({"type": "plain_text_input", "value": "x"}, "x"),
+    ({"type": "plain_text_input", "value": None}, ""),
+    ({"type": "external_select", "selected_option": {"value": "x"}}, "x"),
+    ({"type": "radio_buttons", "selected_option": None}, ""),
+    ({"type": "checkboxes", "selected_options": [{"value": "x"}]}, "x"),
+    ({"type": "checkboxes", "selected_options": []}, ""),
+]
+
+
+@pytest.mark.parametrize(("element", "wanted"), GIVEN)
+def test_what_was_typed_or_chosen(element: dict[str, Any], wanted: str) -> None:
+    assert submitted(given(element)).inputs == {"a": wanted}
+
+
+def test_blocks_and_hash_of_a_modal() -> None:
+    sent = submitted(PAYLOADS["view_submission.modal"])
+    assert (sent.view_id, sent.view_hash) == ("V111", "1596530361.3wRYuk3R")
+    assert sent.blocks == {"hspI"}
+
+
+def test_what_is_typed_into_a_menu() -> None:
+    asked = suggesting(PAYLOADS["block_suggestion.modal.external_select"])
+    assert (asked.origin.actor, asked.action_id, asked.typed) == (
+        "W111",
+        "es_a",
+        "search word",
+    )
+    assert (asked.callback_id, asked.metadata) == ("view-id", "")
+
+
 MALFORMED = [
     (slash_command, {}, "user_id"),
     (slash_command, {"user_id": ["U1"]}, "user_id"),
@@ -166,6 +205,14 @@ MALFORMED = [
     (submitted, {"view": {"state": {"values": {"b": 1}}}}, "b"),
     (submitted, {"view": {"state": {"values": {"b": {"a": 1}}}}}, "a"),
     (submitted, {**VIEW, "view": {"callback_id": 1}}, "callback_id"),
+    (submitted, {**VIEW, "view": {"blocks": {}}}, "blocks"),
+    (submitted, {**VIEW, "view": {"blocks": [1]}}, "block"),
+    (submitted, {**VIEW, "view": {"blocks": [{"block_id": 1}]}}, "block_id"),
+    (submitted, given({"selected_options": 1}), "selected_options"),
+    (submitted, given({"selected_options": [{}]}), "value"),
+    (submitted, given({"selected_option": 1}), "selected_option"),
+    (suggesting, {"user": {"id": "U1"}}, "action_id"),
+    (suggesting, {"user": {"id": "U1"}, "action_id": "a", "value": 1}, "value"),
 ]
 
 

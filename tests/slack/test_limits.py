@@ -50,6 +50,32 @@ INPUT = {
     },
 }
 
+
+def option(number: int = 1, **over: Any) -> dict[str, Any]:
+    return {
+        "text": words(75),
+        "value": f"{number}".rjust(150, "v"),
+        "description": words(75),
+        **over,
+    }
+
+
+def choosing(kind: str, count: int = 10, **over: Any) -> dict[str, Any]:
+    options = [option(number) for number in range(count)]
+    element = {"type": kind, "action_id": "a", "options": options, **over}
+    return {**INPUT, "element": element}
+
+
+MENU = {
+    **INPUT,
+    "element": {
+        "type": "external_select",
+        "action_id": "a",
+        "placeholder": words(150),
+        "initial_option": option(),
+    },
+}
+
 KEPT: list[tuple[str, list[dict[str, Any]]]] = [
     ("header", [{"type": "header", "text": words(150)}]),
     ("section", [{"type": "section", "text": words(3000)}]),
@@ -83,6 +109,9 @@ KEPT: list[tuple[str, list[dict[str, Any]]]] = [
             }
         ],
     ),
+    ("menu", [MENU]),
+    ("radio buttons", [choosing("radio_buttons", initial_option=option(1))]),
+    ("checkboxes", [choosing("checkboxes", initial_options=[option(1), option(2)])]),
     ("fifty blocks", [rich(section(TEXT))] * 50),
     (
         "rich text",
@@ -126,6 +155,10 @@ def asking(**over: Any) -> dict[str, Any]:
     return {**INPUT, "element": {**INPUT["element"], **over}}
 
 
+def menu(**over: Any) -> dict[str, Any]:
+    return {**MENU, "element": {**MENU["element"], "initial_option": option(**over)}}
+
+
 BROKEN: list[tuple[str, list[dict[str, Any]]]] = [
     ("0, allowed are 1 to 50", []),
     ("51, allowed are 1 to 50", [rich(section(TEXT))] * 51),
@@ -162,6 +195,15 @@ BROKEN: list[tuple[str, list[dict[str, Any]]]] = [
     ("placeholder: 151", [asking(placeholder=words(151))]),
     ("max_length 3001", [asking(max_length=3001)]),
     ("input type 'datepicker'", [asking(type="datepicker")]),
+    ("11 options", [choosing("radio_buttons", 11)]),
+    ("0 options", [choosing("checkboxes", 0)]),
+    ("none of its options", [choosing("radio_buttons", initial_option=option(99))]),
+    ("none of its options", [choosing("checkboxes", initial_options=[option(99)])]),
+    ("initial_option.value: 151", [menu(value="v" * 151)]),
+    ("initial_option.text: 76", [menu(text=words(76))]),
+    ("initial_option.description: 76", [menu(description=words(76))]),
+    ("an option without a value", [menu(value="")]),
+    ("501 characters", [asking(max_length=500, initial_value="x" * 501)]),
     ("block type 'table' is not one we send", [{"type": "table"}]),
     ("rich_text without elements", [rich()]),
     ("rich_text_section without elements", [rich(section())]),
@@ -219,6 +261,7 @@ VIEWS: list[tuple[str, dict[str, Any]]] = [
     ("submit: 25", {"submit": words(25)}),
     ("close: 25", {"close": words(25)}),
     ("callback_id: 256", {"callback_id": "c" * 256}),
+    ("external_id: 256", {"external_id": "e" * 256}),
     ("private_metadata: 3001", {"private_metadata": "m" * 3001}),
     ("101, allowed are 1 to 100", {"blocks": [rich(section(TEXT))] * 101}),
     ("unknown type 'workflow_step'", {"type": "workflow_step"}),
@@ -239,6 +282,20 @@ def test_view_past_the_limit_is_found(found: str, over: dict[str, Any]) -> None:
 def test_modal_needs_a_title() -> None:
     untitled = {name: value for name, value in VIEW.items() if name != "title"}
     assert violations(untitled) == ("view: a modal needs a title",)
+
+
+def test_inputs_need_a_submit_button() -> None:
+    without = {name: value for name, value in VIEW.items() if name != "submit"}
+    assert violations(without) == ("view: input blocks without a submit button",)
+
+
+def test_suggestions() -> None:
+    assert violations({"options": []}) == ()
+    assert violations({"options": [option(n) for n in range(100)]}) == ()
+    too_many = violations({"options": [option(n) for n in range(101)]})
+    assert too_many == ("options: 101 options, allowed are 0 to 100",)
+    (twice,) = violations({"options": [option(), option()]})
+    assert "used more than once" in twice
 
 
 def test_cost_counts_words_and_containers() -> None:

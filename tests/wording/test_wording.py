@@ -38,7 +38,15 @@ ROOT = Path(__file__).resolve().parents[2]
 MODULES = sorted((ROOT / "bot").rglob("*.py"))
 OTHERS = [language for language in LANGUAGES if language != ENGLISH]
 
-MADE = tuple(f"command-{name}" for name in COMMANDS)
+MADE = (
+    *(f"command-{name}" for name in COMMANDS),
+    *(
+        f"{field.key}.hint"
+        for command in COMMANDS.values()
+        if command.form is not None
+        for field in command.form.fields
+    ),
+)
 """Ids that code puts together."""
 
 ASKING = {"say", "phrase", "bold", "Wording"}

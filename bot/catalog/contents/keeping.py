@@ -136,6 +136,11 @@ class Contents:
             referrers={subject: tuple(each) for subject, each in referrers.items()},
         )
 
+    async def tags(self, registry: str, repository: str) -> Mapping[str, Digest]:
+        """The tags a repository had when it was read last; none where it never was."""
+        async with self._database.read() as tx:
+            return await store.tags_of(tx, registry, repository)
+
     async def read_at(self, registry: str, repository: str) -> datetime | None:
         """When that was; None where it never was."""
         async with self._database.read() as tx:
