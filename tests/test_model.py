@@ -116,6 +116,8 @@ class Changes(RuleBasedStateMachine):
             if asked.state is State.PENDING and request.state is State.EXPIRED:
                 assert self.bot.clock.now() >= request.expires_at
                 asked.state = State.EXPIRED
+            if request.state is State.PENDING:
+                assert self.bot.clock.now() < request.expires_at
 
     # -- what people ask for
 
@@ -258,9 +260,18 @@ class Changes(RuleBasedStateMachine):
         assert after.state in (State.DONE, State.VOIDED, State.FAILED)
         asked.state = after.state
         for item in after.items:
+            assert item.state is self.end_of(after, item.target), item.outcome
             if item.state is ItemState.DONE:
                 self.expect(after.action.removes, item.target, item.outcome)
-            assert item.state is not ItemState.PENDING
+
+    def end_of(self, request: Any, target: Any) -> ItemState:
+        """How a tag's item has to end: done where nothing moved, and only there."""
+        now = self.tags.get(target.tag, "")
+        places = not request.action.removes or request.undoes
+        if places and self.bot.sample.manifest(REPOSITORY, target.digest) is None:
+            return ItemState.FAILED
+        good = {target.digest, target.replaces if places else "", ""}
+        return ItemState.DONE if now in good else ItemState.VOIDED
 
     def expect(self, removes: bool, target: Any, outcome: str) -> None:
         """What a done item has changed."""
