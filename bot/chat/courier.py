@@ -28,6 +28,10 @@ QUIET_FOR = timedelta(seconds=3)
 """What nobody had to approve has no card before it is over, or takes this long."""
 
 
+HOLDS_UP_FOR = timedelta(hours=1)
+"""How long a card that cannot be posted holds up those behind it in its channel."""
+
+
 async def deliver(services: Services, number: int) -> None:
     """Show the present state of a request; what fails is left to `sweep`."""
     with speaking(services.settings.slack.language):
@@ -70,20 +74,42 @@ async def _show(services: Services, request: Request) -> None:
 
 
 async def sweep(services: Services) -> None:
-    """Deliver whatever has not been delivered, oldest first."""
+    """Deliver whatever has not been delivered, oldest first.
+
+    A card that cannot be posted holds up those behind it in the same channel, so that
+    people meet them in the order of their requests.
+    """
     try:
         await announce(services)
     except Exception:
         # What one notice meets must not keep people from their cards.
         log.exception("notices_not_sent")
+    stuck: set[str] = set()
     for number in await services.workflow.shown.undelivered():
         try:
-            await deliver(services, number)
+            await _in_turn(services, number, stuck)
         except Exception:
             # A defect that one request meets must not keep the others from people.
             log.exception("not_delivered", change=f"C{number}")
     left = await services.workflow.shown.undelivered()
     services.metrics.undelivered.set(len(left))
+
+
+async def _in_turn(services: Services, number: int, stuck: set[str]) -> None:
+    """Deliver one of several, and no new card before an older one of its channel."""
+    request = await services.workflow.get(number)
+    channel = services.settings.approvals.channel or request.channel
+    # How a request ended is told at once.
+    first = not (request.card or request.quiet or request.state.final)
+    if first and channel in stuck:
+        return
+    await deliver(services, number)
+    if not first or (await services.workflow.get(number)).card is not None:
+        return
+    # Slack is away, limits us, or another process is at it. What can never be posted
+    # must not keep the others from people for ever.
+    if services.clock.now() - request.created_at < HOLDS_UP_FOR:
+        stuck.add(channel)
 
 
 async def announce(services: Services) -> None:

@@ -189,6 +189,31 @@ async def test_one_broken_request_does_not_hold_up_the_others(
     assert (await workshop.workflow.get(first.number)).delivered
 
 
+async def test_card_that_cannot_be_posted_holds_up_those_behind_it(
+    workshop: Workshop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """For a while: one that can never be posted is no reason to show no others."""
+    first = await workshop.ask("1.2")
+    second = await workshop.ask("1.3")
+    honest = workshop.messenger.post
+
+    async def post(channel: str, reply: Reply) -> MessageRef:
+        if first.id in reply.summary:
+            raise UnavailableError("Slack limits how often we may call")
+        return await honest(channel, reply)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(workshop.messenger, "post", post)
+        await courier.sweep(workshop.services)
+        assert workshop.messenger.posts == []
+        workshop.clock.move(courier.HOLDS_UP_FOR)
+        await courier.sweep(workshop.services)
+        assert await workshop.workflow.shown.undelivered() == (first.number,)
+    await courier.sweep(workshop.services)
+    said = [reply.summary for _, reply in workshop.messenger.posts]
+    assert [second.id in said[0], first.id in said[1]] == [True, True]
+
+
 async def test_unknown_request_is_nobodys_business(workshop: Workshop) -> None:
     await courier.deliver(workshop.services, 99)
     assert workshop.messenger.posts == []
