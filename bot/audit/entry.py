@@ -97,7 +97,9 @@ class Entry:
 
 def timestamp(at: datetime) -> str:
     """RFC 3339 in UTC with microseconds: `2026-11-24T10:00:00.000000Z`."""
-    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return (
+        at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    )
 
 
 def clean(text: str) -> str:
@@ -118,17 +120,20 @@ def clean(text: str) -> str:
     return cleaned
 
 
+# For strings, lists of them and integers below 2**53 with ASCII keys this is RFC 8785:
+# it escapes what JSON must escape and nothing else. Made once: a record is long.
+_ENCODER = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
 def canonical(entry: Entry) -> bytes:
     """The bytes the entry's hash is made of.
 
     Raises:
         ValueError: a field cannot be encoded, which no entry written by us has.
     """
-    fields = {name: value for name, value in entry.values() if name != "hash"}
-    # For strings, lists of them and integers below 2**53 with ASCII keys this is
-    # RFC 8785: it escapes what JSON must escape and nothing else.
-    text = json.dumps(fields, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
-    return PREFIX + text.encode("utf-8")
+    fields = dict(entry.values())
+    del fields["hash"]
+    return PREFIX + _ENCODER.encode(fields).encode("utf-8")
 
 
 def digest(entry: Entry) -> str:
