@@ -31,19 +31,20 @@ _FORMULA = (
 
 def heading(form: str) -> str:
     """What stands before the first entry: the names of the columns, or nothing."""
-    return "" if form == "jsonl" else _row(field.name for field in fields(Entry))
+    return "" if form == "jsonl" else row(field.name for field in fields(Entry))
 
 
 def line_of(entry: Entry, form: str) -> str:
     """One entry with its line end, in `jsonl` or `csv`."""
     if form == "jsonl":
         return json.dumps(dict(entry.values()), ensure_ascii=False) + "\n"
-    return _row(_inert(value) for _, value in entry.values())
+    return row(value for _, value in entry.values())
 
 
-def _row(values: Iterable[str | int]) -> str:
+def row(values: Iterable[str | int | list[str]]) -> str:
+    """One line of CSV; no cell of it is run by a spreadsheet."""
     out = io.StringIO()
-    csv.writer(out).writerow(values)
+    csv.writer(out).writerow(map(_inert, values))
     return out.getvalue()
 
 

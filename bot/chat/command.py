@@ -55,6 +55,7 @@ class Call:
         where: Slack, or a terminal.
         seen: of what was shown in a form before it was sent: `foresight.fingerprint`
             of the change. A change that is another one by now is not submitted.
+        whole: all there is rather than a page of it: the answer becomes a file.
     """
 
     actor: str
@@ -63,6 +64,7 @@ class Call:
     text: str
     where: Where = Where.SLACK
     seen: str = ""
+    whole: bool = False
 
 
 @dataclass(frozen=True)

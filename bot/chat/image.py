@@ -7,16 +7,18 @@ of environment variables are not in here: they are never read
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from bot.chat import referrers
+from bot.chat.phrase import phrase
 from bot.chat.reply import (
     Code,
     Fields,
     Heading,
     Line,
     Listing,
+    Menu,
     Note,
     Paragraph,
     Part,
@@ -24,16 +26,16 @@ from bot.chat.reply import (
     Record,
     Reply,
     Table,
-    Text,
     When,
     joined,
     line,
     record,
 )
-from bot.chat.text import listed, number, plural, short_digest, shorten, size
+from bot.chat.text import listed, short_digest, shorten, size
 from bot.registry.artifacts import is_attestation
 from bot.registry.client import TagDetail
 from bot.registry.manifest import Descriptor, ImageConfig, Manifest
+from bot.wording import say
 
 MAX_PLATFORMS = 20
 MAX_LAYERS = 15
@@ -110,111 +112,154 @@ class Image:
         )
 
 
-def show(image: Image) -> Reply:
-    """The whole answer to `inspect`."""
-    pull = f"docker pull {image.name}"
+def show(
+    image: Image,
+    *,
+    whole: bool = False,
+    menu: Callable[[Descriptor], Menu] | None = None,
+) -> Reply:
+    """The whole answer to `inspect`.
+
+    Args:
+        image: what was read.
+        whole: nothing is cut short: for a file.
+        menu: what can be done with a platform.
+    """
+    pull = pull_command(image.name)
     digest = short_digest(str(image.manifest.digest))
     return Reply(
-        summary=f"{image.name}: {digest}, {size(image.detail.size)}, "
-        f"{listed(image.detail.platforms, 5) or 'no platform'}.",
+        summary=say(
+            "inspect-summary",
+            name=image.name,
+            digest=digest,
+            size=size(image.detail.size),
+            platforms=listed(image.detail.platforms, 5) or say("inspect-no-platform"),
+        ),
         parts=(
             Heading(shorten(image.name, 140)),
-            Fields(tuple(_facts(image))),
+            Fields(tuple(_facts(image, whole))),
             *_gaps(image),
-            *_platforms(image),
+            *_platforms(image, menu),
             *referrers.attestations(
                 image.attestations,
                 [(child.descriptor, child.manifest) for child in image.platforms],
             ),
             *referrers.drawn(image.referrers or ()),
-            *_layers(image),
-            *_history(image.detail.config),
-            Paragraph(line("To pull it:")),
+            *_layers(image, whole),
+            *_history(image.detail.config, whole),
+            Paragraph(phrase("inspect-to-pull")),
             Preformatted(pull),
         ),
         data=(_record(image, pull),),
     )
 
 
-def _facts(image: Image) -> list[tuple[str, Line]]:
+def pull_command(name: str) -> str:
+    """What gets an image, by its whole name."""
+    return f"docker pull {name}"
+
+
+def _facts(image: Image, whole: bool) -> list[tuple[str, Line]]:
     manifest, config = image.manifest, image.detail.config
     facts: list[tuple[str, Line]] = [
-        ("Digest", line(Code(str(manifest.digest)))),
-        ("Media type", line(Code(shorten(manifest.media_type, 120)))),
-        ("Size", line(size(image.detail.size))),
+        (say("column-digest"), line(Code(str(manifest.digest)))),
+        (say("inspect-media-type"), line(Code(shorten(manifest.media_type, 120)))),
+        (say("column-size"), line(size(image.detail.size))),
     ]
     if (artifact := referrers.itself(manifest)) is not None:
-        facts.append(("Is", line(artifact.name)))
+        facts.append((say("inspect-is"), line(artifact.name)))
         if artifact.type and artifact.type != artifact.name:
-            facts.append(("Artifact type", line(Code(artifact.type))))
+            facts.append((say("inspect-artifact-type"), line(Code(artifact.type))))
     if image.detail.platforms:
-        facts.append(("Platforms", line(listed(image.detail.platforms, MAX_PLATFORMS))))
+        most = _most(MAX_PLATFORMS, whole)
+        names = line(listed(image.detail.platforms, most))
+        facts.append((say("column-platforms"), names))
     if config is not None:
-        facts += _config_facts(config)
+        facts += _config_facts(config, whole)
     if (subject := referrers.subject(manifest, image.reference)) is not None:
-        facts.append(("Refers to", line(Code(str(subject)))))
-    facts.append(("Same digest", _siblings(image)))
-    facts.append(("Referrers", _referrers(image)))
+        facts.append((say("inspect-refers-to"), line(Code(str(subject)))))
+    facts.append((say("column-same-digest"), _siblings(image, whole)))
+    facts.append((say("inspect-referrers"), _referrers(image)))
     return facts
 
 
-def _config_facts(config: ImageConfig) -> list[tuple[str, Line]]:
+def _config_facts(config: ImageConfig, whole: bool) -> list[tuple[str, Line]]:
     facts: list[tuple[str, Line]] = []
     if config.created:
         moment = When(config.created)
-        facts.append(("Built", line(moment, ", ", When(config.created, ago=True))))
-    for label, words in (("Entrypoint", config.entrypoint), ("Command", config.cmd)):
+        facts.append(
+            (say("column-built"), line(moment, ", ", When(config.created, ago=True)))
+        )
+    for label, words in (
+        (say("inspect-entrypoint"), config.entrypoint),
+        (say("inspect-command"), config.cmd),
+    ):
         if words:
-            facts.append((label, line(Code(shorten(" ".join(words), 300)))))
-    for label, text in (("User", config.user), ("Directory", config.working_dir)):
+            most = _most(300, whole)
+            facts.append((label, line(Code(shorten(" ".join(words), most)))))
+    for label, text in (
+        (say("inspect-user"), config.user),
+        (say("inspect-directory"), config.working_dir),
+    ):
         if text:
             facts.append((label, line(Code(shorten(text, 120)))))
     for label, names in (
-        ("Ports", config.exposed_ports),
-        ("Variables", config.env_names),
+        (say("inspect-ports"), config.exposed_ports),
+        (say("inspect-variables"), config.env_names),
     ):
         if names:
-            facts.append((label, _codes(names)))
+            facts.append((label, _codes(names, whole)))
     if config.labels:
-        facts.append(("Labels", _labels(config.labels)))
+        facts.append((say("inspect-labels"), _labels(config.labels, whole)))
     return facts
 
 
-def _labels(labels: Sequence[tuple[str, str]]) -> Line:
+def _most(usual: int, whole: bool) -> int:
+    """How many, or how long: what is usual, or as good as all of it."""
+    return 1_000_000 if whole else usual
+
+
+def _labels(labels: Sequence[tuple[str, str]], whole: bool) -> Line:
+    most = _most(MAX_LABELS, whole)
+    name_length, value_length = _most(60, whole), _most(80, whole)
     shown = joined(
-        Code(f"{shorten(name, 60)}={shorten(value, 80)}")
-        for name, value in labels[:MAX_LABELS]
+        Code(f"{shorten(name, name_length)}={shorten(value, value_length)}")
+        for name, value in labels[:most]
     )
-    return line(*shown, _more(len(labels) - MAX_LABELS))
+    return _and_more(shown, len(labels) - most)
 
 
-def _siblings(image: Image) -> Line:
+def _siblings(image: Image, whole: bool) -> Line:
     if image.siblings is None:
-        return line("not looked for: the repository has too many tags")
+        return phrase("inspect-siblings-unknown")
     if not image.siblings:
-        return line("no other tag")
-    return _codes(image.siblings)
+        return phrase("inspect-siblings-none")
+    return _codes(image.siblings, whole)
 
 
 def _referrers(image: Image) -> Line:
     if image.referrers is None:
-        why = f": {shorten(image.untold, 200)}" if image.untold else ""
-        return line(f"the registry would not tell{why}")
+        if image.untold:
+            return phrase("inspect-untold-why", why=shorten(image.untold, 200))
+        return phrase("inspect-untold")
     return referrers.grouped(image.referrers)
 
 
-def _codes(names: Sequence[str]) -> Line:
-    shown = joined(Code(shorten(name, 128)) for name in names[:MAX_NAMES])
-    return line(*shown, _more(len(names) - MAX_NAMES))
+def _codes(names: Sequence[str], whole: bool) -> Line:
+    most = _most(MAX_NAMES, whole)
+    shown = joined(Code(shorten(name, 128)) for name in names[:most])
+    return _and_more(shown, len(names) - most)
 
 
-def _more(count: int) -> str:
-    return f" and {number(count)} more" if count > 0 else ""
+def _and_more(shown: Line, count: int) -> Line:
+    return phrase("and-more", shown=shown, rest=count) if count > 0 else shown
 
 
-def _platforms(image: Image) -> list[Part]:
+def _platforms(image: Image, menu: Callable[[Descriptor], Menu] | None) -> list[Part]:
     if not image.manifest.is_index:
         return []
+    menus = tuple(menu(child.descriptor) for child in image.platforms) if menu else ()
+    columns = (say("column-platform"), say("column-digest"), say("column-size"))
     rows = tuple(
         (
             line(_platform(child.descriptor)),
@@ -223,88 +268,89 @@ def _platforms(image: Image) -> list[Part]:
         )
         for child in image.platforms
     )
-    parts: list[Part] = [Table(("Platform", "Digest", "Size"), rows)] if rows else []
+    parts: list[Part] = [Table(columns, rows, menus)] if rows else []
     more = len(image.manifest.children) - len(image.children)
     if more > 0:
-        parts.append(
-            Note(line(f"And {plural(more, 'more manifest', 'more manifests')}."))
-        )
+        parts.append(Note(phrase("inspect-more-manifests", count=more)))
     lost = [child for child in image.children if child.manifest is None]
     if any(not child.unclear for child in lost):
-        parts.append(
-            Note(line(Text("The index is damaged: a manifest it lists is missing.")))
-        )
+        parts.append(Note(phrase("inspect-index-damaged")))
     if any(child.unclear for child in lost):
-        parts.append(Note(line("A manifest it lists could not be read just now.")))
+        parts.append(Note(phrase("inspect-index-unclear")))
     return parts
 
 
 def _size(child: Child) -> str:
     if child.manifest is not None:
         return size(child.manifest.size)
-    return "not readable" if child.unclear else "missing"
+    return say("inspect-unreadable") if child.unclear else say("inspect-missing")
 
 
 def _gaps(image: Image) -> list[Part]:
     """What the answer leaves out, since it could not be read."""
-    detail, gaps = image.detail, []
+    detail = image.detail
+    gaps: list[Part] = []
     if detail.unread:
-        gaps.append(
-            f"The size leaves out {plural(detail.unread, 'manifest')} of the index "
-            "that could not be read."
-        )
+        gaps.append(Note(phrase("inspect-gap-size", count=detail.unread)))
     if detail.config is None and (detail.platforms or image.manifest.config):
-        gaps.append("The config could not be read: what it says is left out.")
-    return [Note(line(gap)) for gap in gaps]
+        gaps.append(Note(phrase("inspect-gap-config")))
+    return gaps
 
 
 def _platform(descriptor: Descriptor) -> str:
     platform = descriptor.platform
-    return shorten(str(platform), 60) if platform is not None else "not named"
+    return (
+        shorten(str(platform), 60) if platform is not None else say("inspect-unnamed")
+    )
 
 
-def _layers(image: Image) -> list[Part]:
+def _layers(image: Image, whole: bool) -> list[Part]:
     if image.shown is None:
         return []
     platform, manifest = image.shown
     if not manifest.layers:
         return []
-    count = plural(len(manifest.layers), "layer")
-    title = f"{count} of {platform}:" if platform else f"{count}:"
+    count, most = len(manifest.layers), _most(MAX_LAYERS, whole)
+    title = (
+        phrase("inspect-layers-of", count=count, platform=platform)
+        if platform
+        else phrase("inspect-layers", count=count)
+    )
     rows = tuple(
         (
-            line(Code(short_digest(str(layer.digest)))),
+            line(Code(str(layer.digest) if whole else short_digest(str(layer.digest)))),
             line(size(layer.size)),
             line(shorten(layer.media_type.rpartition("/")[2], 80)),
         )
-        for layer in manifest.layers[:MAX_LAYERS]
+        for layer in manifest.layers[:most]
     )
     parts: list[Part] = [
-        Paragraph(line(title)),
+        Paragraph(title),
         # A message takes one table in some clients: that of the platforms comes first.
         Listing(tuple(line(*a, " ", *b, " ", *c) for a, b, c in rows)),
     ]
-    if (more := len(manifest.layers) - MAX_LAYERS) > 0:
-        parts.append(Note(line(f"And {plural(more, 'more layer', 'more layers')}.")))
+    if (more := count - most) > 0:
+        parts.append(Note(phrase("inspect-more-layers", count=more)))
     return parts
 
 
-def _history(config: ImageConfig | None) -> list[Part]:
+def _history(config: ImageConfig | None, whole: bool) -> list[Part]:
     if config is None or not config.history:
         return []
     # The newest steps are what people look for; bases bring the oldest.
-    newest = tuple(reversed(config.history))[:MAX_HISTORY]
+    most, length = _most(MAX_HISTORY, whole), _most(MAX_STEP, whole)
+    newest = tuple(reversed(config.history))[:most]
     parts: list[Part] = [
-        Paragraph(line("History, newest step first:")),
+        Paragraph(phrase("inspect-history")),
         Listing(
             tuple(
-                line(Code(shorten(step.created_by or step.comment or "–", MAX_STEP)))
+                line(Code(shorten(step.created_by or step.comment or "–", length)))
                 for step in newest
             )
         ),
     ]
-    if (more := len(config.history) - MAX_HISTORY) > 0:
-        parts.append(Note(line(f"And {plural(more, 'older step', 'older steps')}.")))
+    if (more := len(config.history) - most) > 0:
+        parts.append(Note(phrase("inspect-more-steps", count=more)))
     return parts
 
 

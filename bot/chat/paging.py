@@ -10,10 +10,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from bot.chat.reply import Button, Buttons, Note, Part, Press, line
-from bot.chat.text import number, plural
+from bot.chat.phrase import phrase
+from bot.chat.reply import Button, Buttons, Note, Part, Press
+from bot.chat.text import number
 from bot.chat.words import join
 from bot.errors import UsageError
+from bot.wording import Wording, say
 
 MAX_VALUE = 2000
 """Characters of a button's value."""
@@ -51,43 +53,43 @@ class Page:
         """
         if self.at > self.last:
             raise UsageError(
-                f"There is no page {number(self.at)}",
-                hint=f"The last page is {number(self.last)}.",
+                Wording("page-none", page=number(self.at)),
+                hint=Wording("page-last", last=number(self.last)),
             )
 
     def cut(self, items: Sequence[str]) -> tuple[str, ...]:
         """This page of a list that is here as a whole."""
         return tuple(items[self.offset : self.offset + self.size])
 
-    def parts(
-        self, command: Sequence[str], one: str, many: str = ""
-    ) -> tuple[Part, ...]:
+    def parts(self, command: Sequence[str], counted: str) -> tuple[Part, ...]:
         """The line under a list, and its buttons; nothing when all fits on one page.
 
         Args:
             command: the words behind `/registry`, without `--page`.
-            one: what is listed (`tag`).
-            many: where an s does not do.
+            counted: what is listed, and how many of it there are (`25 tags`).
         """
         if self.last == 1:
             return ()
         first, final = self.offset + 1, min(self.offset + self.size, self.total)
         note = Note(
-            line(
-                f"{number(first)} to {number(final)} of "
-                f"{plural(self.total, one, many)}, "
-                f"page {number(self.at)} of {number(self.last)}."
+            phrase(
+                "page-shown",
+                first=number(first),
+                final=number(final),
+                counted=counted,
+                page=number(self.at),
+                last=number(self.last),
             )
         )
         buttons = []
         if self.at > 1:
-            buttons.append(
-                Button("Previous", Press.PREVIOUS, self._command(command, -1))
-            )
+            previous = self._command(command, -1)
+            buttons.append(Button(say("previous"), Press.PREVIOUS, previous))
         if self.at < self.last:
-            buttons.append(Button("Next", Press.NEXT, self._command(command, +1)))
+            following = self._command(command, +1)
+            buttons.append(Button(say("next"), Press.NEXT, following))
         if any(len(button.value) > MAX_VALUE for button in buttons):
-            return (note, Note(line("Go on by adding --page N to the command.")))
+            return (note, Note(phrase("page-by-hand")))
         return (note, Buttons(tuple(buttons)))
 
     def _command(self, command: Sequence[str], step: int) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+from bot.chat.phrase import phrase
 from bot.chat.reply import (
     Code,
     Inline,
@@ -22,7 +23,7 @@ from bot.chat.reply import (
     joined,
     line,
 )
-from bot.chat.text import listed, number, plural, short_digest, shorten, size
+from bot.chat.text import listed, number, short_digest, shorten, size
 from bot.registry.artifacts import (
     Artifact,
     Kind,
@@ -34,6 +35,7 @@ from bot.registry.artifacts import (
 )
 from bot.registry.digest import Digest
 from bot.registry.manifest import Descriptor, Manifest
+from bot.wording import say
 
 MAX_REFERRERS = 10
 MAX_KINDS = 6
@@ -48,7 +50,7 @@ _ORDER = {kind: at for at, kind in enumerate(Kind)}
 def grouped(referrers: Sequence[Descriptor]) -> Line:
     """`3: cosign signature (2), SPDX SBOM`, signatures first."""
     if not referrers:
-        return line("none known")
+        return phrase("referrers-none")
     artifacts = sorted(map(artifact_of, referrers), key=_place)
     counts = Counter(shorten(each.name, 60) for each in artifacts)
     names = [
@@ -67,11 +69,11 @@ def drawn(referrers: Sequence[Descriptor]) -> list[Part]:
         key=lambda pair: (*_place(pair[0]), _age(pair[0])),
     )
     parts: list[Part] = [
-        Paragraph(line("What refers to it (not verified):")),
+        Paragraph(phrase("referrers-heading")),
         Listing(tuple(_one(*pair) for pair in pairs[:MAX_REFERRERS])),
     ]
     if (more := len(pairs) - MAX_REFERRERS) > 0:
-        parts.append(Note(line(f"And {plural(more, 'more', 'more')}.")))
+        parts.append(Note(phrase("referrers-more", count=more)))
     return parts
 
 
@@ -86,13 +88,12 @@ def attestations(children: Sequence[Child], platforms: Sequence[Child]) -> list[
         return []
     names = {each.digest: str(each.platform or "") for each, _ in platforms}
     rows = tuple(_attestation(child, names) for child in children[:MAX_ATTESTATIONS])
-    count = plural(len(children), "attestation")
     parts: list[Part] = [
-        Paragraph(line(f"{count} in the index (not verified):")),
+        Paragraph(phrase("referrers-attestations", count=len(children))),
         Listing(rows),
     ]
     if (more := len(children) - MAX_ATTESTATIONS) > 0:
-        parts.append(Note(line(f"And {plural(more, 'more', 'more')}.")))
+        parts.append(Note(phrase("referrers-more", count=more)))
     return parts
 
 
@@ -177,11 +178,12 @@ def _attestation(child: Child, names: dict[Digest, str]) -> Line:
     said: list[Inline] = [Code(short_digest(str(descriptor.digest)))]
     if of is not None:
         platform = names.get(of, "")
-        said += [Text(f" of {shorten(platform, 60)}" if platform else " of ")]
-        if not platform:
-            said += [Code(short_digest(str(of)))]
+        about_what = (
+            Text(shorten(platform, 60)) if platform else Code(short_digest(str(of)))
+        )
+        said = [*phrase("referrers-of", digest=said[0], of=about_what)]
     if manifest is None:
-        said += [Text(": missing")]
+        said += [Text(": "), Text(say("inspect-missing"))]
     elif about:
         said += [Text(": "), *joined(Text(shorten(each, 80)) for each in about[:5])]
         said += [Text(f", {size(manifest.size)}")]

@@ -116,12 +116,68 @@ class Fields:
     pairs: tuple[tuple[str, Line], ...]
 
 
+class Press(StrEnum):
+    """What a press means; the whole list of what listeners must answer."""
+
+    APPROVE = "approve"
+    REJECT = "reject"
+    CANCEL = "cancel"
+    NEXT = "next"
+    PREVIOUS = "previous"
+    TURN = "turn"
+    UNDO = "undo"
+    SHOW = "show"
+    FORM = "form"
+    FILTER = "filter"
+    SHARE = "share"
+    FILE = "file"
+
+
+PAGES_TURNED = frozenset({Press.NEXT, Press.PREVIOUS, Press.TURN})
+"""Presses whose answer takes the place of the message they are on."""
+
+COMMANDS_PRESSED = PAGES_TURNED | {Press.UNDO, Press.SHOW}
+"""Presses whose value is a command, run as if the presser had typed it."""
+
+
+@dataclass(frozen=True)
+class Choice:
+    """One line of a menu, or one of several things to choose from.
+
+    Attributes:
+        label: the words on it.
+        press: what choosing it means.
+        value: as a button's (`Button`); at most some 140 characters.
+    """
+
+    label: str
+    press: Press
+    value: str
+
+
+@dataclass(frozen=True)
+class Menu:
+    """What can be done with one row of a table, beside it.
+
+    Attributes:
+        name: of the row, for those who type it.
+    """
+
+    name: str
+    choices: tuple[Choice, ...]
+
+
 @dataclass(frozen=True)
 class Table:
-    """Rows under headings; every row has as many cells as there are headings."""
+    """Rows under headings; every row has as many cells as there are headings.
+
+    Attributes:
+        menus: one for each row, or none at all.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[tuple[Line, ...], ...]
+    menus: tuple[Menu, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -146,23 +202,6 @@ class Style(StrEnum):
     DANGER = "danger"
 
 
-class Press(StrEnum):
-    """What a press on a button means; the whole list of what listeners must answer."""
-
-    APPROVE = "approve"
-    REJECT = "reject"
-    CANCEL = "cancel"
-    NEXT = "next"
-    PREVIOUS = "previous"
-    UNDO = "undo"
-    SHOW = "show"
-    FORM = "form"
-
-
-COMMANDS_PRESSED = frozenset({Press.NEXT, Press.PREVIOUS, Press.UNDO, Press.SHOW})
-"""Presses whose button's value is a command, run as if the presser had typed it."""
-
-
 @dataclass(frozen=True)
 class Button:
     """A button.
@@ -170,7 +209,8 @@ class Button:
     Attributes:
         label: the word on it, one of the words `design/product.md` fixes.
         press: what it means.
-        value: a change's ID (`C17`), or the command to run (`COMMANDS_PRESSED`); of
+        value: a change's ID (`C17`), or a command: to run (`COMMANDS_PRESSED`), to
+            share, to make a file of, or whose last word is a filter to be asked for; of
             `FORM` the command whose form opens, filled in as far as it goes
             (`delete team/app:1.4.2`). In a terminal that command is shown instead.
             At most 2000 characters. Never who may press it: that comes from the
@@ -194,19 +234,44 @@ class Buttons:
 
 
 @dataclass(frozen=True)
+class Select:
+    """One of several to be chosen, among the buttons; one is chosen already.
+
+    Attributes:
+        choices: at least one.
+        chosen: which of them holds now.
+    """
+
+    choices: tuple[Choice, ...]
+    chosen: int = 0
+
+
+@dataclass(frozen=True)
 class Attachment:
     """A file that goes with a reply, to whoever asked and nobody else.
 
     Attributes:
         name: what it is called (`record.csv`).
         body: its bytes.
+        alt: of a picture: what it shows, for those who do not see it.
     """
 
     name: str
     body: bytes = field(repr=False)
+    alt: str = ""
 
 
-Part = Heading | Paragraph | Listing | Fields | Table | Preformatted | Note | Buttons
+Part = (
+    Heading
+    | Paragraph
+    | Listing
+    | Fields
+    | Table
+    | Preformatted
+    | Note
+    | Select
+    | Buttons
+)
 
 
 @dataclass(frozen=True)

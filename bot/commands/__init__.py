@@ -14,7 +14,7 @@ import importlib
 import pkgutil
 import secrets
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import structlog
@@ -29,15 +29,17 @@ from bot.chat.guide import usage_line
 from bot.chat.reply import Reply
 from bot.chat.usage import BREAK_GLASS
 from bot.chat.words import Word, split
-from bot.errors import BotError
+from bot.errors import BotError, RefusedError
 from bot.registry.errors import OtherName
 from bot.services import Services
+from bot.wording import Wording
 
 __all__ = [
     "COMMANDS",
     "Outcome",
     "dispatch",
     "executes",
+    "looked_up",
     "preview",
     "reverses",
     "usage_line",
@@ -83,16 +85,28 @@ def discover() -> Mapping[str, Command]:
 
 async def dispatch(services: Services, call: Call) -> Outcome:
     """Answer one call. Never raises, except when cancelled."""
+    return await _answered(services, call, _run)
+
+
+async def looked_up(services: Services, call: Call) -> Reply:
+    """Like `dispatch`, for what must decide, change and ask for nothing."""
+    return (await _answered(services, call, _look)).reply
+
+
+_Answering = Callable[[Services, Call, str, Sequence[Word]], Awaitable[Outcome]]
+
+
+async def _answered(services: Services, call: Call, answering: _Answering) -> Outcome:
     name = ""
     try:
         await services.workflow.may_use(call.actor, call.team)
         words = split(call.text)
         name, rest = _name(words)
         try:
-            return await _run(services, call, name, rest)
+            return await answering(services, call, name, rest)
         except OtherName:
             # Only now is it known which API the registry speaks, and how it names.
-            return await _run(services, call, name, rest)
+            return await answering(services, call, name, rest)
     except BotError as error:
         _log.info(
             "command.refused",
@@ -210,6 +224,22 @@ async def _plan(
         planned = Planned(planned)
     glass = arguments.given(BREAK_GLASS.name)
     return replace(planned, change=replace(planned.change, glass=glass))
+
+
+async def _look(
+    services: Services, call: Call, name: str, rest: Sequence[Word]
+) -> Outcome:
+    """A plan that only shows is an answer; one that asks for a change is not."""
+    command = COMMANDS.get(name)
+    if command is None or (command.plan is None and not command.reads):
+        raise RefusedError(Wording("look-only-reads"))
+    arguments = parse_words(rest, command.usage)
+    if command.run is not None:
+        return Outcome(await command.run(services, call, command.parse(arguments)))
+    planned = await _plan(services, call, command, arguments)
+    if not isinstance(planned, Reply):
+        raise RefusedError(Wording("look-only-reads"))
+    return Outcome(planned)
 
 
 async def _end_of(services: Services, request: Request) -> Request:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from bot.approvals.request import parse_change_id
@@ -13,9 +13,11 @@ from bot.audit import export
 from bot.audit.chain import Checkpoint, Verification
 from bot.audit.entry import Entry
 from bot.audit.store import AuditFilter
+from bot.chat import toolbar
 from bot.chat.arguments import Arguments
 from bot.chat.command import Call, Command, Where
 from bot.chat.paging import Page, repeated
+from bot.chat.phrase import phrase
 from bot.chat.reply import (
     Attachment,
     Code,
@@ -32,10 +34,11 @@ from bot.chat.reply import (
     line,
     record,
 )
-from bot.chat.text import close_to, number, plural, short_digest, shorten
+from bot.chat.text import close_to, number, short_digest, shorten
 from bot.chat.usage import Option, Usage
 from bot.errors import RefusedError, UsageError
 from bot.services import Services
+from bot.wording import Wording, say
 
 PAGE_SIZE = 15
 MAX_PAGE_SIZE = 50
@@ -80,16 +83,16 @@ def parse(arguments: Arguments) -> Audit:
     if word not in ("", "verify"):
         meant = close_to(word, ["verify"])
         raise UsageError(
-            f"audit takes verify or nothing, not “{shorten(word, 40)}”",
-            hint="Did you mean audit verify?"
+            Wording("audit-verify-or-nothing", word=shorten(word, 40)),
+            hint=Wording("did-you-mean", names="audit verify")
             if meant
-            else "Filters are options: audit --repo team/* --since 7d.",
+            else Wording("audit-filters"),
         )
     checkpoint = arguments.value("checkpoint")
     if checkpoint and not word:
         raise UsageError(
-            "--checkpoint belongs to audit verify",
-            hint="Write audit verify --checkpoint SEQ:HASH.",
+            Wording("audit-checkpoint"),
+            hint=Wording("audit-checkpoint-how"),
         )
     return Audit(
         verify=bool(word),
@@ -120,25 +123,38 @@ async def run(services: Services, call: Call, wanted: Audit) -> Reply:
         since=now - wanted.since if wanted.since else None,
         change=wanted.change or None,
     )
-    if wanted.export:
-        return await _exported(services, call, wanted.export, filtered)
+    if wanted.export or call.whole:
+        return await _exported(services, call, wanted.export or "csv", filtered)
     offset = Page(wanted.page, wanted.size, 0).offset
     entries, total = await services.audit.page(filtered, wanted.size, offset)
     page = Page(wanted.page, wanted.size, total)
     page.check()
     if not entries:
-        summary = "The record has no such entry."
+        summary = say("audit-none")
         return Reply(summary=summary, parts=(Paragraph(line(summary)),))
-    summary = f"{plural(total, 'entry', 'entries')}, newest first."
+    summary = say("audit-newest-first", count=total)
+    command = _command(wanted)
     return Reply(
         summary=summary,
         parts=(
             Paragraph(line(summary)),
             Table(
-                ("#", "When", "Who", "Action", "What", "Change", "Outcome"),
+                (
+                    say("column-number"),
+                    say("column-when"),
+                    say("column-who"),
+                    say("column-action"),
+                    say("column-what"),
+                    say("column-change"),
+                    say("column-outcome"),
+                ),
                 tuple(_row(entry) for entry in entries),
             ),
-            *page.parts(_command(wanted), "entry", "entries"),
+            *page.parts(command, say("audit-counted", count=total)),
+            toolbar.filtering(
+                _command(replace(wanted, repository="")), "repo", wanted.repository
+            ),
+            *toolbar.keeping(call, command),
         ),
         data=tuple(_record(entry) for entry in entries),
     )
@@ -154,8 +170,8 @@ async def _exported(
     """
     if call.where is not Where.SLACK:
         raise RefusedError(
-            "A terminal has no place for a file",
-            hint="On the bot's machine: registry-bot audit export --format csv|jsonl.",
+            Wording("audit-no-file"),
+            hint=Wording("audit-no-file-how"),
         )
     lines = [export.heading(form)]
     size = count = 0
@@ -165,20 +181,16 @@ async def _exported(
         count += 1
         if size > MAX_EXPORT:
             raise RefusedError(
-                "So much of the record does not go into one file here",
-                hint="Narrow it with --since or --repo, or use registry-bot audit "
-                "export on the bot's machine.",
+                Wording("audit-too-much"),
+                hint=Wording("audit-too-much-how"),
             )
     name = f"record-{services.clock.now():%Y%m%d-%H%M%S}.{form}"
-    summary = f"{plural(count, 'entry', 'entries')} of the record, as {name}."
-    notes = ["The file comes as a direct message, to you alone."]
-    if form == "jsonl" and filtered == AuditFilter():
-        notes.append("It can be verified without the bot: docs/audit.md says how.")
-    else:
-        notes.append("Only a whole export as jsonl can be verified by itself.")
+    summary = say("audit-exported", count=count, name=name)
+    whole = form == "jsonl" and filtered == AuditFilter()
+    note = phrase("audit-verifiable" if whole else "audit-not-verifiable")
     return Reply(
         summary=summary,
-        parts=(Paragraph(line(summary)), *(Note(line(note)) for note in notes)),
+        parts=(Paragraph(line(summary)), Note(phrase("audit-comes")), Note(note)),
         data=(record(entries=count, file=name),),
         attachments=(Attachment(name, "".join(lines).encode()),),
     )
@@ -186,7 +198,7 @@ async def _exported(
 
 def _glob(text: str) -> str:
     if len(text) > MAX_GLOB:
-        raise UsageError(f"No repository is longer than {MAX_GLOB} characters")
+        raise UsageError(Wording("audit-long-glob", most=MAX_GLOB))
     return text
 
 
@@ -195,9 +207,7 @@ def _change(text: str) -> str:
         return ""
     found = parse_change_id(text)
     if found is None:
-        raise UsageError(
-            f"--change takes an ID like C17, not “{shorten(text, 40)}”",
-        )
+        raise UsageError(Wording("audit-change-id", word=shorten(text, 40)))
     return f"C{found}"
 
 
@@ -253,34 +263,26 @@ def _verdict(found: Verification) -> Reply:
         at_seq=found.at_seq,
         head=f"{head.seq}:{head.hash}" if head else None,
     )
-    count = plural(found.entries, "entry", "entries")
     if not found.ok:
-        summary = f"The record is broken at entry #{number(found.at_seq)}."
+        summary = say("audit-broken", seq=found.at_seq)
         return Reply(
             summary=f"{summary} {found.problem}.",
             parts=(
                 Paragraph(line(Text(summary, bold=True))),
                 Paragraph(line(f"{shorten(found.problem, 500)}.")),
-                Note(
-                    line(f"{count} before it are whole. Keep a copy of the database.")
-                ),
+                Note(phrase("audit-whole-before", count=found.entries)),
             ),
             data=(values,),
             ok=False,
         )
-    summary = f"The record is whole: {count}."
-    shown = f"#{head.seq} {head.hash[:HASH_SHOWN]}" if head else "empty"
+    summary = say("audit-whole", count=found.entries)
+    empty = say("audit-empty")
+    shown = f"#{head.seq} {head.hash[:HASH_SHOWN]}" if head else empty
     return Reply(
         summary=summary,
         parts=(
             Paragraph(line(summary)),
-            Note(
-                line(
-                    "Its newest entry is ",
-                    Code(shown),
-                    ". Cards of executed changes show the same for theirs.",
-                )
-            ),
+            Note(phrase("audit-head", entry=Code(shown))),
         ),
         data=(values,),
     )

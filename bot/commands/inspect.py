@@ -7,17 +7,21 @@ without a tag means `latest` where there is one, and is never guessed otherwise.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 
+from bot.chat import toolbar
 from bot.chat.arguments import Arguments
 from bot.chat.command import Call, Command
-from bot.chat.image import MAX_PLATFORMS, Child, Image, show
+from bot.chat.image import MAX_PLATFORMS, Child, Image, pull_command, show
+from bot.chat.naming import name_of
+from bot.chat.phrase import phrase
 from bot.chat.place import Place, locate, unknown_repository, unknown_tag
-from bot.chat.reply import Reply
+from bot.chat.reply import Menu, Paragraph, Part, Preformatted, Reply, record
 from bot.chat.text import listed, short_digest
 from bot.chat.usage import Option, Usage
 from bot.errors import NotFoundError
+from bot.registry.client import TagDetail
 from bot.registry.digest import is_digest_like
 from bot.registry.errors import (
     ManifestUnknown,
@@ -29,8 +33,12 @@ from bot.registry.errors import (
 from bot.registry.manifest import Descriptor, Manifest
 from bot.registry.together import together
 from bot.services import Services
+from bot.wording import Wording
 
 DEFAULT_TAG = "latest"
+
+MAX_PLATFORMS_WHOLE = 200
+"""Platforms that are read for a file."""
 
 MAX_SIBLINGS = 2000
 """Tags that are asked for their digest, to find those on the same."""
@@ -42,20 +50,78 @@ class Inspect:
 
     reference: str
     registry: str
+    pull: bool
 
 
 def parse(arguments: Arguments) -> Inspect:
     """Typed arguments."""
-    return Inspect(arguments.positional(), arguments.value("registry"))
+    return Inspect(
+        reference=arguments.positional(),
+        registry=arguments.value("registry"),
+        pull=arguments.given("pull"),
+    )
 
 
-async def run(services: Services, _call: Call, wanted: Inspect) -> Reply:
-    """Read an image and show it."""
+async def run(services: Services, call: Call, wanted: Inspect) -> Reply:
+    """Read an image and show it, or what gets it."""
     place = locate(services, wanted.reference, wanted.registry)
-    return show(await _read(services, place))
+    found = await _found(services, place)
+    if wanted.pull:
+        return _pull(place, found)
+    most = MAX_PLATFORMS_WHOLE if call.whole else MAX_PLATFORMS
+    image = await _read(place, found, most)
+
+    def name(reference: str) -> tuple[str, ...]:
+        registries = services.registries
+        return name_of(registries, place.reader, place.repository, reference)
+
+    def menu(descriptor: Descriptor) -> Menu:
+        digest = str(descriptor.digest)
+        label = str(descriptor.platform or short_digest(digest))
+        return toolbar.image_menu(label, name(digest))
+
+    reply = show(image, whole=call.whole, menu=menu)
+    tools = toolbar.keeping(call, ("inspect", *name(image.reference)))
+    return replace(reply, parts=(*reply.parts, *tools))
 
 
-async def _read(services: Services, place: Place) -> Image:
+def _pull(place: Place, found: Found) -> Reply:
+    """The command that gets an image; by its digest too, which never moves."""
+    digest = found.detail.manifest.digest
+    command = pull_command(place.full(found.reference))
+    exact = command if digest.is_v1 else pull_command(place.full(str(digest)))
+    parts: list[Part] = [Preformatted(command)]
+    if exact != command:
+        parts += [Paragraph(phrase("inspect-pull-exact")), Preformatted(exact)]
+    return Reply(
+        summary=command,
+        parts=tuple(parts),
+        data=(record(pull=command, exact=exact),),
+    )
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a reference names.
+
+    Attributes:
+        reference: the tag or digest that was read.
+        tags: of the repository.
+        every: also the tags that stand for a digest; None where it has no tags.
+    """
+
+    reference: str
+    detail: TagDetail
+    tags: tuple[str, ...]
+    every: tuple[str, ...] | None
+
+
+async def _found(services: Services, place: Place) -> Found:
+    """Read what the reference names.
+
+    Raises:
+        NotFoundError: nothing.
+    """
     reader, repository = place.reader, place.repository
     every: tuple[str, ...] | None = None
     tags: tuple[str, ...] = ()
@@ -75,18 +141,29 @@ async def _read(services: Services, place: Place) -> Image:
         if ":" not in reference:
             raise unknown_tag(place, reference, tags) from None
         raise NotFoundError(
-            f"{repository} has no manifest {short_digest(reference)}",
-            hint=f"List what is there with: tags {repository}.",
+            Wording(
+                "inspect-no-manifest",
+                repository=repository,
+                digest=short_digest(reference),
+            ),
+            hint=Wording("inspect-list-tags", repository=repository),
         ) from None
-    digest = detail.manifest.digest
+    return Found(reference, detail, tags, every)
+
+
+async def _read(place: Place, found: Found, platforms: int) -> Image:
+    """Read what belongs to it."""
+    reader, repository = place.reader, place.repository
+    reference, tags = found.reference, found.tags
+    digest = found.detail.manifest.digest
     siblings: tuple[str, ...] | None = None
     if len(tags) <= MAX_SIBLINGS:
-        found = await reader.tags_of_digest(repository, digest, among=tags)
-        siblings = tuple(tag for tag in found if tag != reference)
+        same = await reader.tags_of_digest(repository, digest, among=tags)
+        siblings = tuple(tag for tag in same if tag != reference)
     referrers: tuple[Descriptor, ...] | None
     untold = ""
     try:
-        referrers = await reader.referrers(repository, digest, among=every)
+        referrers = await reader.referrers(repository, digest, among=found.every)
     except RegistryUnavailable:
         raise
     except RegistryError as error:
@@ -96,8 +173,8 @@ async def _read(services: Services, place: Place) -> Image:
         repository=repository,
         reference=reference,
         name=place.full(reference),
-        detail=detail,
-        children=await _children(place, detail.manifest),
+        detail=found.detail,
+        children=await _children(place, found.detail.manifest, platforms),
         siblings=siblings,
         referrers=referrers,
         untold=untold,
@@ -118,14 +195,16 @@ def _reference(place: Place, tags: Sequence[str]) -> str:
         return DEFAULT_TAG
     repository = place.repository
     raise NotFoundError(
-        f"{repository} has no tag {DEFAULT_TAG}, so say which one",
-        hint=f"Its tags: {listed(tuple(tags), 10)}. Write inspect {repository}:TAG."
+        Wording("inspect-which", repository=repository, tag=DEFAULT_TAG),
+        hint=Wording(
+            "inspect-its-tags", tags=listed(tuple(tags), 10), repository=repository
+        )
         if tags
-        else "It has no tags at all.",
+        else Wording("inspect-no-tags"),
     )
 
 
-async def _children(place: Place, manifest: Manifest) -> tuple[Child, ...]:
+async def _children(place: Place, manifest: Manifest, most: int) -> tuple[Child, ...]:
     async def read(descriptor: Descriptor) -> Child:
         try:
             found = await place.reader.manifest(
@@ -137,7 +216,7 @@ async def _children(place: Place, manifest: Manifest) -> tuple[Child, ...]:
             return Child(descriptor, None, unclear=True)
         return Child(descriptor, found)
 
-    listed_ = manifest.children[:MAX_PLATFORMS]
+    listed_ = manifest.children[:most]
     return tuple(await together([partial(read, each) for each in listed_]))
 
 
@@ -146,7 +225,10 @@ COMMAND = Command(
     usage=Usage(
         positionals=("REF",),
         required=1,
-        options=(Option("registry", "NAME", "option-in-registry"),),
+        options=(
+            Option("pull", "", "option-pull"),
+            Option("registry", "NAME", "option-in-registry"),
+        ),
         examples=("inspect team/app:1.4.2", "inspect team/app"),
     ),
     parse=parse,

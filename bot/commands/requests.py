@@ -93,7 +93,7 @@ async def run(services: Services, _call: Call, wanted: Waiting) -> Reply:
                 ("ID", "Change", "Asked by", "Asked", "Waits for"),
                 tuple(_row(request, now) for request in found),
             ),
-            *page.parts(command, "request"),
+            *page.parts(command, plural(page.total, "request")),
         ),
         data=tuple(_record(request) for request in found),
     )
@@ -122,7 +122,9 @@ async def _one(services: Services, number: int, at: int) -> Reply:
                 )
             ),
             Listing(tuple(item_lines(request, shown))),
-            *page.parts(repeated("requests", [request.id]), "target"),
+            *page.parts(
+                repeated("requests", [request.id]), plural(page.total, "target")
+            ),
         ),
         data=tuple(_item_record(request, item) for item in shown),
     )

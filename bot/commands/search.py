@@ -6,19 +6,22 @@ old that knowledge is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import compress
 
 from bot.catalog.entry import CatalogEntry, Found
 from bot.catalog.query import Kind, Query
-from bot.chat import freshness
+from bot.chat import freshness, toolbar
 from bot.chat.arguments import Arguments
 from bot.chat.command import Call, Command
+from bot.chat.naming import name_of
 from bot.chat.paging import Page, repeated
+from bot.chat.phrase import phrase
 from bot.chat.place import registry_named
 from bot.chat.reply import (
     Code,
     Line,
+    Menu,
     Note,
     Paragraph,
     Part,
@@ -30,12 +33,16 @@ from bot.chat.reply import (
     line,
     record,
 )
-from bot.chat.text import number, plural
+from bot.chat.text import number
 from bot.chat.usage import Option, Usage
 from bot.services import Services
+from bot.wording import say
 
 PAGE_SIZE = 20
 MAX_PAGE_SIZE = 100
+
+MAX_WHOLE = 100_000
+"""Repositories of one file."""
 
 
 @dataclass(frozen=True)
@@ -58,9 +65,11 @@ def parse(arguments: Arguments) -> Search:
     )
 
 
-async def run(services: Services, _call: Call, wanted: Search) -> Reply:
+async def run(services: Services, call: Call, wanted: Search) -> Reply:
     """Search the catalog."""
     only = registry_named(services, wanted.registry).name if wanted.registry else None
+    if call.whole:
+        wanted = replace(wanted, size=MAX_WHOLE, page=1)
     found = await services.catalog.search(
         wanted.query,
         registry=only,
@@ -71,6 +80,12 @@ async def run(services: Services, _call: Call, wanted: Search) -> Reply:
     page.check()
     if not found.rows:
         return await _nothing(services, wanted, found, only)
+    filtered = repeated(
+        "search",
+        [],
+        registry=wanted.registry,
+        limit=str(wanted.size) if wanted.size != PAGE_SIZE else "",
+    )
     several = only is None and len(services.registries) > 1
     summary = _summary(wanted.query, found.total)
     command = repeated(
@@ -83,8 +98,10 @@ async def run(services: Services, _call: Call, wanted: Search) -> Reply:
         summary=summary,
         parts=(
             Paragraph(line(summary)),
-            _table(found.rows, several=several),
-            *page.parts(command, "repository", "repositories"),
+            _table(services, found.rows, several=several),
+            *page.parts(command, say("repositories-counted", count=found.total)),
+            toolbar.filtering(filtered, "", wanted.query.text),
+            *toolbar.keeping(call, command),
             *_freshness(services, found),
         ),
         data=tuple(_record(row) for row in found.rows),
@@ -92,11 +109,9 @@ async def run(services: Services, _call: Call, wanted: Search) -> Reply:
 
 
 def _summary(query: Query, total: int) -> str:
-    count = plural(total, "repository", "repositories")
     if query.kind is Kind.ALL:
-        return f"{count}."
-    verb = "matches" if total == 1 else "match"
-    return f"{count} {verb} “{query.text}”."
+        return say("search-all", count=total)
+    return say("search-found", count=total, query=query.text)
 
 
 async def _nothing(
@@ -104,10 +119,10 @@ async def _nothing(
 ) -> Reply:
     parts: list[Part] = []
     if wanted.query.kind is Kind.ALL:
-        summary = "No repository is known yet."
+        summary = say("search-nothing-known")
         parts.append(Paragraph(line(summary)))
     else:
-        summary = f"No repository matches “{wanted.query.text}”."
+        summary = say("search-nothing", query=wanted.query.text)
         parts.append(Paragraph(line(summary)))
         names = [only] if only else [each.registry for each in found.freshness]
         similar: dict[str, None] = {}
@@ -117,20 +132,25 @@ async def _nothing(
                 similar.update(dict.fromkeys(known))
         if similar:
             guesses = tuple(similar)[:3]
-            summary += f" Did you mean {', '.join(guesses)}?"
+            summary += " " + say("did-you-mean", names=", ".join(guesses))
             offered = joined(Code(guess) for guess in guesses)
-            parts.append(Paragraph(line("Did you mean ", *offered, "?")))
+            parts.append(Paragraph(phrase("did-you-mean", names=offered)))
         else:
-            parts.append(
-                Note(line("A shorter part of the name finds more, as does a glob: *x*"))
-            )
+            parts.append(Note(phrase("search-shorter")))
     return Reply(summary=summary, parts=(*parts, *_freshness(services, found)))
 
 
-def _table(rows: tuple[CatalogEntry, ...], *, several: bool) -> Table:
+def _table(
+    services: Services, rows: tuple[CatalogEntry, ...], *, several: bool
+) -> Table:
     # Known only where registries tell of pushes, and then since they do.
     pushes = any(row.pushed_at for row in rows)
-    columns = ("Repository", "Tags", "Last push", "Registry")
+    columns = (
+        say("column-repository"),
+        say("column-tags"),
+        say("column-last-push"),
+        say("column-registry"),
+    )
     shown = (True, True, pushes, several)
     return Table(
         tuple(compress(columns, shown)),
@@ -148,7 +168,15 @@ def _table(rows: tuple[CatalogEntry, ...], *, several: bool) -> Table:
             )
             for row in rows
         ),
+        tuple(_menu(services, row) for row in rows),
     )
+
+
+def _menu(services: Services, row: CatalogEntry) -> Menu:
+    registries = services.registries
+    reader = registries.get(row.registry)
+    name = name_of(registries, reader, row.repository)
+    return toolbar.repository_menu(row.repository, name)
 
 
 def _pushed(row: CatalogEntry) -> Line:

@@ -8,18 +8,22 @@ says so. Ages are the build times the images tell: registries do not tell pushes
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 
 from bot.catalog.query import glob_matches
+from bot.chat import toolbar
 from bot.chat.arguments import Arguments
 from bot.chat.command import Call, Command
+from bot.chat.naming import name_of
 from bot.chat.paging import Page, repeated
+from bot.chat.phrase import phrase
 from bot.chat.place import Place, locate_repository, unknown_repository
 from bot.chat.reply import (
     Code,
     Line,
+    Menu,
     Note,
     Paragraph,
     Part,
@@ -31,7 +35,7 @@ from bot.chat.reply import (
     line,
     record,
 )
-from bot.chat.text import listed, number, plural, shorten, size
+from bot.chat.text import listed, shorten, size
 from bot.chat.usage import Option, Usage
 from bot.chat.versions import newest_version_first
 from bot.registry.client import TagDetail
@@ -43,6 +47,7 @@ from bot.registry.errors import (
 )
 from bot.registry.together import together
 from bot.services import Services
+from bot.wording import say
 
 PAGE_SIZE = 15
 MAX_PAGE_SIZE = 100
@@ -50,6 +55,9 @@ SORTS = ("newest", "semver", "name")
 
 MAX_DATED = 500
 """Tags that are all read to sort them by age, or to see which share a digest."""
+
+MAX_WHOLE = 5000
+"""Tags of one file."""
 
 AT_ONCE = 8
 """Tags read at once by one command, so that two of them get on together."""
@@ -91,7 +99,7 @@ def parse(arguments: Arguments) -> Tags:
     )
 
 
-async def run(services: Services, _call: Call, wanted: Tags) -> Reply:
+async def run(services: Services, call: Call, wanted: Tags) -> Reply:
     """Read a repository's tags."""
     place = locate_repository(services, wanted.repository, wanted.registry)
     try:
@@ -102,6 +110,8 @@ async def run(services: Services, _call: Call, wanted: Tags) -> Reply:
         place.reader.name, place.repository, len(known)
     )
     tags = glob_matches(wanted.match, known) if wanted.match else known
+    if call.whole:
+        wanted = replace(wanted, size=max(1, min(len(tags), MAX_WHOLE)), page=1)
     page = Page(wanted.page, wanted.size, len(tags))
     page.check()
     if not tags:
@@ -110,24 +120,24 @@ async def run(services: Services, _call: Call, wanted: Tags) -> Reply:
     sort = wanted.sort
     if sort == "newest" and len(tags) > MAX_DATED:
         sort = "name"
-        notes.append(
-            f"Sorted by name: to sort by age, each of the {number(len(tags))} tags "
-            f"would have to be read, and {number(MAX_DATED)} is the most I read at "
-            "once. --match GLOB narrows them down."
-        )
+        notes.append(say("tags-not-by-age", count=len(tags), most=MAX_DATED))
     rows, unasked = await _rows(place, tags, page, sort)
     if len(tags) > MAX_DATED:
-        notes.append("Shared digests are shown among the tags of this page alone.")
+        notes.append(say("tags-shared-on-page"))
     elif wanted.match and len(tags) < len(known):
-        notes.append("Shared digests are shown among the tags that match.")
+        notes.append(say("tags-shared-matching"))
     notes += _gaps(rows, unasked)
     summary = _summary(place, wanted, len(tags))
+    command = _command(wanted)
     return Reply(
         summary=summary,
         parts=(
             Paragraph(line(summary)),
-            *_table(rows),
-            *page.parts(_command(wanted), "tag"),
+            *_table(rows, [_menu(services, place, row) for row in rows]),
+            *page.parts(command, say("tags-counted", count=len(tags))),
+            toolbar.sorting(_command(wanted, sort=False), SORTS, sort),
+            toolbar.filtering(_command(wanted, match=False), "match", wanted.match),
+            *toolbar.keeping(call, command),
             *(Note(line(note)) for note in notes),
         ),
         data=tuple(_record(place, row) for row in rows),
@@ -162,20 +172,18 @@ def _gaps(rows: Sequence[Row], unasked: int) -> list[str]:
     details = [row.detail for row in rows]
     gaps: list[str] = []
     if None in details:
-        gaps.append("A tag without a digest could not be read; it may be gone.")
+        gaps.append(say("tags-gap-gone"))
     if any(detail and detail.unread for detail in details):
-        gaps.append("A size leaves out platforms that could not be read.")
+        gaps.append(say("tags-gap-platforms"))
     if any(
         detail
         and detail.config is None
         and (detail.platforms or detail.manifest.config)
         for detail in details
     ):
-        gaps.append("A config could not be read, so not every age is shown.")
+        gaps.append(say("tags-gap-config"))
     if unasked and None not in details:
-        gaps.append(
-            f"Shared digests leave out {plural(unasked, 'tag')} that could not be read."
-        )
+        gaps.append(say("tags-gap-digests", count=unasked))
     return gaps
 
 
@@ -218,59 +226,77 @@ def _sharing(tag: str, digests: Mapping[str, Digest]) -> tuple[str, ...]:
 
 
 def _nothing(place: Place, wanted: Tags, known: int) -> Reply:
+    match = shorten(wanted.match, 80)
     if known:
-        summary = (
-            f"None of the {plural(known, 'tag')} of {place.repository} matches "
-            f"“{shorten(wanted.match, 80)}”."
+        summary = say(
+            "tags-none-match", count=known, repository=place.repository, match=match
         )
     else:
-        summary = f"{place.repository} has no tags."
-    return Reply(summary=summary, parts=(Paragraph(line(summary)),))
+        summary = say("tags-none", repository=place.repository)
+    parts: list[Part] = [Paragraph(line(summary))]
+    if known:
+        again = _command(wanted, match=False)
+        parts.append(toolbar.filtering(again, "match", wanted.match))
+    return Reply(summary=summary, parts=tuple(parts))
 
 
 def _summary(place: Place, wanted: Tags, count: int) -> str:
-    matching = f" matching “{shorten(wanted.match, 80)}”" if wanted.match else ""
-    return f"{plural(count, 'tag')}{matching} in {place.full()}."
+    if wanted.match:
+        match = shorten(wanted.match, 80)
+        return say("tags-matching", count=count, match=match, repository=place.full())
+    return say("tags-found", count=count, repository=place.full())
 
 
-def _command(wanted: Tags) -> tuple[str, ...]:
+def _command(wanted: Tags, *, sort: bool = True, match: bool = True) -> tuple[str, ...]:
+    """The command again, where wanted without its order or its filter."""
     return repeated(
         "tags",
         [wanted.repository],
         registry=wanted.registry,
-        match=wanted.match,
-        sort=wanted.sort if wanted.sort != SORTS[0] else "",
+        match=wanted.match if match else "",
+        sort=wanted.sort if sort and wanted.sort != SORTS[0] else "",
         limit=str(wanted.size) if wanted.size != PAGE_SIZE else "",
     )
 
 
-def _table(rows: Sequence[Row]) -> tuple[Part, ...]:
+def _menu(services: Services, place: Place, row: Row) -> Menu:
+    name = name_of(services.registries, place.reader, place.repository, row.tag)
+    return toolbar.image_menu(row.tag, name)
+
+
+def _table(rows: Sequence[Row], menus: Sequence[Menu]) -> tuple[Part, ...]:
     """The rows; platforms that are the same everywhere are said once, above."""
     platforms = {row.detail.platforms for row in rows if row.detail}
-    table = Table(
-        ("Tag", "Digest", "Built", "Size", "Platforms", "Same digest"),
-        tuple(_cells(row) for row in rows),
+    columns = (
+        say("column-tag"),
+        say("column-digest"),
+        say("column-built"),
+        say("column-size"),
+        say("column-platforms"),
+        say("column-same-digest"),
     )
+    table = Table(columns, tuple(_cells(row) for row in rows), tuple(menus))
     if len(platforms) != 1 or len(rows) == 1:
         return (table,)
     common = listed(platforms.pop(), 10)
-    said = (Paragraph(line(f"All of these are for {common}.")),) if common else ()
-    return (*said, _without(table, "Platforms"))
+    said = (Paragraph(phrase("tags-all-for", platforms=common)),) if common else ()
+    return (*said, _without(table, say("column-platforms")))
 
 
 def _without(table: Table, column: str) -> Table:
     """The table with one column less."""
     at = table.columns.index(column)
-    return Table(
-        table.columns[:at] + table.columns[at + 1 :],
-        tuple(row[:at] + row[at + 1 :] for row in table.rows),
+    return replace(
+        table,
+        columns=table.columns[:at] + table.columns[at + 1 :],
+        rows=tuple(row[:at] + row[at + 1 :] for row in table.rows),
     )
 
 
 def _cells(row: Row) -> tuple[Line, ...]:
     shared = joined(Code(tag) for tag in row.shared[:MAX_SHARED])
     more = len(row.shared) - MAX_SHARED
-    sharing = line(*shared, f" and {more} more") if more > 0 else shared
+    sharing = phrase("and-more", shown=shared, rest=more) if more > 0 else shared
     if row.detail is None:
         return (line(Code(row.tag)), (), (), (), (), sharing)
     created = row.detail.created

@@ -15,9 +15,12 @@ from bot.catalog.query import Kind, Query
 from bot.catalog.space import RepositoryUsage, Usage
 from bot.catalog.usage.store import Sort, Which
 from bot.change import Space
+from bot.chat import toolbar
 from bot.chat.arguments import Arguments
 from bot.chat.command import Call, Command
+from bot.chat.naming import name_of
 from bot.chat.paging import Page, repeated
+from bot.chat.phrase import phrase
 from bot.chat.place import locate_repository, registry_named, unknown_repository
 from bot.chat.reply import (
     Code,
@@ -34,15 +37,20 @@ from bot.chat.reply import (
     line,
     record,
 )
-from bot.chat.text import number, plural, shorten, size
+from bot.chat.text import number, shorten, size
 from bot.chat.usage import Option
 from bot.chat.usage import Usage as HowTyped
 from bot.errors import RefusedError
 from bot.registry.client import RegistryReader
 from bot.registry.errors import RegistryError, RepositoryUnknown
 from bot.services import Services
+from bot.wording import Wording, say
 
 PAGE_SIZE = 15
+
+MAX_WHOLE = 100_000
+"""Repositories of one file."""
+
 SORTS = (Sort.SIZE, Sort.FREED, Sort.NAME)
 
 FRESH = timedelta(minutes=5)
@@ -80,14 +88,14 @@ def parse(arguments: Arguments) -> Wanted:
     )
 
 
-async def run(services: Services, _call: Call, wanted: Wanted) -> Reply:
+async def run(services: Services, call: Call, wanted: Wanted) -> Reply:
     """Count the bytes of one repository, or of several."""
     if wanted.repository:
-        return await _one(services, wanted)
-    return await _several(services, wanted)
+        return await _one(services, call, wanted)
+    return await _several(services, call, wanted)
 
 
-async def _one(services: Services, wanted: Wanted) -> Reply:
+async def _one(services: Services, call: Call, wanted: Wanted) -> Reply:
     place = locate_repository(services, wanted.repository, wanted.registry)
     reader, repository = place.reader, place.repository
     await _not_v1(reader)
@@ -112,63 +120,71 @@ async def _one(services: Services, wanted: Wanted) -> Reply:
         # Forgotten by a walk this very moment.
         raise await unknown_repository(services, place)
     (row,) = found.rows
-    summary = (
-        f"{place.full()} holds {size(row.space.total)}. Deleting it frees "
-        f"{_freed(row.space)} once the registry's garbage collection has run."
+    summary = say(
+        "usage-one",
+        repository=place.full(),
+        total=size(row.space.total),
+        freed=_freed(row.space),
     )
+    own = phrase("usage-own-freed", freed=_freed(row.space))
+    shared = phrase("usage-shared-with", shared=size(row.space.shared))
     pairs: list[tuple[str, Line]] = [
-        ("Total", line(size(row.space.total))),
-        ("Own", line(f"{_freed(row.space)}, freed if it is deleted")),
-        ("Shared", line(f"{size(row.space.shared)}, with other repositories")),
-        ("Tags", line(number(row.tags))),
-        ("Manifests", line(number(row.manifests))),
+        (say("column-total"), line(size(row.space.total))),
+        (say("column-own"), own),
+        (say("column-shared"), shared),
+        (say("column-tags"), line(number(row.tags))),
+        (say("column-manifests"), line(number(row.manifests))),
     ]
     if untagged:
-        said = f"{plural(len(untagged), 'manifest')}, {_freed(loose)} freed if deleted"
-        pairs.append(("Of these untagged", line(said)))
-    pairs.append(("Read", line(When(row.read_at, ago=True))))
+        said = phrase("usage-untagged", count=len(untagged), freed=_freed(loose))
+        pairs.append((say("usage-label-untagged"), said))
+    pairs.append((say("usage-label-read"), line(When(row.read_at, ago=True))))
     notes = list(_at_most(found, command="usage --now"))
     if stale:
-        notes.append(f"It could not be read now: {shorten(stale, 300)}")
+        notes.append(say("usage-stale", why=shorten(stale, 300)))
+    again = repeated("usage", [wanted.repository], registry=wanted.registry)
     return Reply(
         summary=summary,
         parts=(
             Heading(shorten(place.full(), 140)),
             Paragraph(line(summary)),
             Fields(tuple(pairs)),
+            *toolbar.keeping(call, again),
             *(Note(line(note)) for note in notes),
         ),
         data=(_row_record(found, row),),
     )
 
 
-async def _several(services: Services, wanted: Wanted) -> Reply:
+async def _several(services: Services, call: Call, wanted: Wanted) -> Reply:
     reader = registry_named(services, wanted.registry)
     await _not_v1(reader)
     which = Which(reader.name, wanted.query)
     contents = services.catalog.contents
     failed = await contents.read_unread(which, limit=MAX_NOW) if wanted.now else 0
-    page = Page(wanted.page, PAGE_SIZE, 0)
+    length = MAX_WHOLE if call.whole else PAGE_SIZE
+    page = Page(wanted.page, length, 0)
     found = await contents.usage(
-        which, sort=wanted.sort, limit=PAGE_SIZE, offset=page.offset
+        which, sort=wanted.sort, limit=length, offset=page.offset
     )
-    page = Page(wanted.page, PAGE_SIZE, found.read)
+    page = Page(wanted.page, length, found.read)
     page.check()
     summary = _summary(reader, wanted, found)
     parts: list[Part] = [Paragraph(line(summary))]
-    again = repeated(
-        "usage",
-        [wanted.query.text] if wanted.query.text else [],
-        registry=wanted.registry,
-        sort=wanted.sort.value if wanted.sort is not SORTS[0] else "",
-    )
+    again = _command(wanted)
     if found.rows:
-        parts += [_table(found), *page.parts(again, "repository", "repositories")]
-        parts.append(Note(line(_MEANING)))
+        counted = say("repositories-counted", count=found.read)
+        parts += [_table(services, found), *page.parts(again, counted)]
+        sorts = [each.value for each in SORTS]
+        unsorted = _command(wanted, sort=False)
+        parts.append(toolbar.sorting(unsorted, sorts, wanted.sort.value))
+    parts.append(toolbar.filtering(_command(wanted, glob=False), "", wanted.query.text))
+    if found.rows:
+        parts += toolbar.keeping(call, again)
+        parts.append(Note(phrase("usage-meaning")))
     notes = list(_at_most(found, command=" ".join((*again, "--now"))))
     if failed:
-        count = plural(failed, "repository", "repositories")
-        notes.append(f"{count} could not be read; the log says why.")
+        notes.append(say("usage-failed", count=failed))
     parts += [Note(line(note)) for note in notes]
     if found.oldest is not None:
         parts.append(Note(_freshness(found.oldest)))
@@ -182,10 +198,16 @@ async def _several(services: Services, wanted: Wanted) -> Reply:
     )
 
 
-_MEANING = (
-    "Own bytes are in no other repository: deleting the repository lets the registry's "
-    "garbage collection free them. Until that has run, nothing is freed."
-)
+def _command(
+    wanted: Wanted, *, sort: bool = True, glob: bool = True
+) -> tuple[str, ...]:
+    """The command again, where wanted without its order or its filter."""
+    return repeated(
+        "usage",
+        [wanted.query.text] if glob and wanted.query.text else [],
+        registry=wanted.registry,
+        sort=wanted.sort.value if sort and wanted.sort is not SORTS[0] else "",
+    )
 
 
 async def _not_v1(reader: RegistryReader) -> None:
@@ -197,42 +219,56 @@ async def _not_v1(reader: RegistryReader) -> None:
     if not reader.api:
         await reader.health()
     if reader.api == "v1":
-        raise RefusedError(
-            f"{reader.host} is a v1 registry, which does not tell what its images "
-            "share, so their bytes cannot be counted"
-        )
+        raise RefusedError(Wording("usage-v1", host=reader.host))
 
 
 def _summary(reader: RegistryReader, wanted: Wanted, found: Usage) -> str:
     everything = wanted.query.kind is Kind.ALL
-    which = "" if everything else f" matching “{shorten(wanted.query.text, 80)}”"
+    query, host = shorten(wanted.query.text, 80), reader.host
     if not found.matching:
         if everything:
-            return f"No repository of {reader.host} is known yet."
-        return f"No repository matches “{shorten(wanted.query.text, 80)}”."
+            return say("usage-nothing-known", host=host)
+        return say("search-nothing", query=query)
     if not found.read:
-        count = plural(found.matching, "repository", "repositories")
-        return f"{count}{which} in {reader.host}; the contents of none are read yet."
-    count = plural(found.read, "repository", "repositories")
-    verb = "holds" if found.read == 1 else "hold"
-    said = (
-        f"{count}{which} in {reader.host} {verb} {size(found.space.total)}, each "
-        "digest counted once."
-    )
-    own = f"{'at most ' if found.space.at_most else ''}{size(found.own)}"
+        if everything:
+            return say("usage-unread", count=found.matching, host=host)
+        return say(
+            "usage-unread-matching", count=found.matching, host=host, query=query
+        )
+    total, own = size(found.space.total), size(found.own)
+    if found.space.at_most:
+        own = say("at-most", size=own)
+    count = found.read
     if everything:
-        return f"{said} Of these, {own} belong to a single repository."
-    if found.read == 1:
-        return f"{said} Deleting it frees {_freed(found.space)}."
-    return (
-        f"{said} Deleting all of them frees {_freed(found.space)}; {own} belong to a "
-        "single one."
+        return say("usage-all", count=count, host=host, total=total, own=own)
+    if count == 1:
+        freed = _freed(found.space)
+        return say(
+            "usage-matching-one", host=host, query=query, total=total, freed=freed
+        )
+    return say(
+        "usage-matching",
+        count=count,
+        host=host,
+        query=query,
+        total=total,
+        freed=_freed(found.space),
+        own=own,
     )
 
 
-def _table(found: Usage) -> Table:
+def _table(services: Services, found: Usage) -> Table:
+    registries = services.registries
+    reader = registries.get(found.registry)
     return Table(
-        ("Repository", "Tags", "Manifests", "Total", "Shared", "Own"),
+        (
+            say("column-repository"),
+            say("column-tags"),
+            say("column-manifests"),
+            say("column-total"),
+            say("column-shared"),
+            say("column-own"),
+        ),
         tuple(
             (
                 line(Code(row.repository)),
@@ -244,13 +280,19 @@ def _table(found: Usage) -> Table:
             )
             for row in found.rows
         ),
+        tuple(
+            toolbar.repository_menu(
+                row.repository, name_of(registries, reader, row.repository)
+            )
+            for row in found.rows
+        ),
     )
 
 
 def _freed(space: Space) -> str:
     """What deleting frees."""
-    at_most = "at most " if space.at_most and space.freed else ""
-    return f"{at_most}{size(space.freed)}"
+    freed = size(space.freed)
+    return say("at-most", size=freed) if space.at_most and space.freed else freed
 
 
 def _at_most(found: Usage, *, command: str) -> tuple[str, ...]:
@@ -258,29 +300,27 @@ def _at_most(found: Usage, *, command: str) -> tuple[str, ...]:
     if not found.read:
         if not found.matching:
             return ()
-        return (f"They are read bit by bit; {command} reads up to {MAX_NOW} now.",)
+        return (say("usage-bit-by-bit", command=command, most=MAX_NOW),)
     notes = []
     if found.space.unread:
-        count = plural(found.space.unread, "repository", "repositories")
-        of_these = ""
-        if found.unread and found.unread < found.space.unread:
-            of_these = f", {number(found.unread)} of those asked for among them,"
+        some = found.unread and found.unread < found.space.unread
+        values: dict[str, str | int] = {
+            "count": found.space.unread,
+            "command": command,
+            "most": MAX_NOW,
+        }
         notes.append(
-            f"At most, since the contents of {count} in this registry are not read "
-            f"yet{of_these} and may share more. They are read bit by bit; {command} "
-            f"reads up to {MAX_NOW} now."
+            say("usage-at-most-some", asked=found.unread, **values)
+            if some
+            else say("usage-at-most", **values)
         )
     if not found.complete:
-        notes.append(
-            "At most, since the registry's list of repositories was not read to its "
-            "end: there may be more of them, sharing more."
-        )
+        notes.append(say("usage-at-most-list"))
     return tuple(notes)
 
 
 def _freshness(oldest: datetime) -> Line:
-    said = "Counted from the catalog; its oldest reading here is from "
-    return line(said, When(oldest, ago=True), ".")
+    return phrase("usage-oldest", when=When(oldest, ago=True))
 
 
 def _row_record(found: Usage, row: RepositoryUsage) -> Record:

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 from bot.approvals.people import Member
@@ -25,10 +25,14 @@ from bot.chat.reply import (
     Buttons,
     Note,
     Paragraph,
+    Part,
     Press,
     Reply,
+    Select,
+    Table,
     line,
 )
+from bot.chat.toolbar import filtered
 from bot.commands import COMMANDS, dispatch
 from bot.errors import BotError, NotFoundError, UnavailableError
 from bot.services import Services
@@ -171,10 +175,11 @@ class Chat:
             if shown.audience.startswith("@") and shown.audience != f"@{self.person}":
                 continue
             for part in shown.reply.parts:
-                for button in part.buttons if isinstance(part, Buttons) else ():
+                for button in _pressable(part):
                     if button.label.lower() == label.lower():
                         return button
-                    seen.append(button.label)
+                    if not isinstance(part, Table):
+                        seen.append(button.label)
         raise NotFoundError(
             f"There is no button {label!r} on screen",
             hint=f"Buttons: {', '.join(dict.fromkeys(seen))}." if seen else "",
@@ -185,12 +190,14 @@ class Chat:
 
         Args:
             label: the word on it.
-            reason: what Reject asks for.
+            reason: what Reject and Filter ask for.
 
         Returns:
             What only the presser is told (a refusal), None when the card says it all.
         """
         button = self.find_button(label)
+        if button.press is Press.FILTER:
+            return await self.say(filtered(button.value, reason))
         if button.press in COMMANDS_PRESSED:
             return await self.say(button.value)
         if button.press is Press.FORM:
@@ -243,6 +250,23 @@ class Chat:
             if not request.delivered:
                 return True
         return False
+
+
+def _pressable(part: Part) -> Iterator[Button]:
+    """Buttons, and lines of menus; a row's with the row's name behind it."""
+    match part:
+        case Buttons(buttons):
+            yield from buttons
+        case Select(choices):
+            for choice in choices:
+                yield Button(choice.label, choice.press, choice.value)
+        case Table(menus=menus):
+            for menu in menus:
+                for choice in menu.choices:
+                    label = f"{choice.label} {menu.name}"
+                    yield Button(label, choice.press, choice.value)
+        case _:
+            return
 
 
 def _refusal(error: BotError) -> Reply:

@@ -16,6 +16,7 @@ from rich.console import Console
 from rich.panel import Panel
 from rich.text import Text
 
+from bot.chat.reply import Press
 from bot.chat.text import clean, shorten
 from bot.clock import Clock
 from bot.demo.chat import Chat, Shown
@@ -126,10 +127,12 @@ class Prompt:
         return True
 
     async def _click(self, label: str) -> None:
-        self._chat.find_button(label)
+        press = self._chat.find_button(label).press
         reason = ""
-        if label.lower() == "reject":
+        if press is Press.REJECT:
             reason = await self._keyboard.line("Reason: ")
+        elif press is Press.FILTER:
+            reason = await self._keyboard.line("Filter (a glob; empty for all): ")
         await self._chat.click(label, reason.strip())
         try:
             await self._chat.settle(PATIENCE)

@@ -74,7 +74,7 @@ def _part(part: say.Part, now: datetime) -> RenderableType:
             for label, content in pairs:
                 grid.add_row(RichText(clean(label)), inline(content, now=now))
             return grid
-        case say.Table(columns, rows):
+        case say.Table(columns, rows, menus):
             table = RichTable(box=None, padding=(0, 2, 0, 0), header_style="bold")
             for number, column in enumerate(columns):
                 cells = [inline(row[number], now=now).plain for row in rows]
@@ -87,7 +87,7 @@ def _part(part: say.Part, now: datetime) -> RenderableType:
                 )
             for row in rows:
                 table.add_row(*(inline(cell, now=now) for cell in row))
-            return table
+            return Group(table, _menus(menus)) if menus else table
         case say.Preformatted(value):
             body = "\n".join(flat(text) for text in value.splitlines())
             return Padding(RichText(body, style="cyan"), (0, 2))
@@ -95,6 +95,12 @@ def _part(part: say.Part, now: datetime) -> RenderableType:
             text = inline(content, now=now)
             text.stylize("dim")
             return text
+        case say.Select(choices, chosen):
+            out = RichText()
+            for at, choice in enumerate(choices):
+                style = "bold" if at == chosen else "bold reverse"
+                out.append(f"[ {clean(choice.label)} ]", style=style).append("  ")
+            return out
         case say.Buttons(buttons):
             out = RichText()
             for button in buttons:
@@ -102,6 +108,13 @@ def _part(part: say.Part, now: datetime) -> RenderableType:
                     "  "
                 )
             return out
+
+
+def _menus(menus: tuple[say.Menu, ...]) -> RichText:
+    """What `click` takes for a row: the same for all of them is said once."""
+    labels = dict.fromkeys(choice.label for menu in menus for choice in menu.choices)
+    said = " · ".join(clean(label) for label in labels)
+    return RichText(f"click {said}, and the row's name", style="dim")
 
 
 def json_line(item: say.Record) -> str:

@@ -1,4 +1,5 @@
-"""Answers the person who gave a command or pressed a button, so that only they see it.
+"""Answers the person who gave a command or pressed a button, so that only they see it;
+and shares with a channel what that person wants it to see.
 
 The way is the `response_url` Slack sent along: it needs no permission and no
 membership, and works five times in thirty minutes. Where it does not work any more, or
@@ -12,6 +13,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -81,9 +83,30 @@ class Answers:
             replace: put it in place of the message the button was on.
         """
         await self._say(origin, reply, replace=replace)
+        await self._attach(origin, reply, "")
+
+    async def share(self, origin: Origin, reply: Reply) -> None:
+        """Show a reply to everybody where the button was pressed.
+
+        The `response_url` can do that where the bot is no member; files cannot go
+        there then, and who shares is told.
+
+        Raises:
+            UnavailableError: nobody was shown it.
+        """
+        body = {"response_type": "in_channel", "replace_original": False}
+        if not (origin.response_url and await self._respond(origin, reply, body)):
+            await self._messenger.post(origin.channel, reply)
+        await self._attach(origin, reply, origin.channel)
+
+    async def _attach(self, origin: Origin, reply: Reply, channel: str) -> None:
+        """Send a reply's files to a channel, or to the person alone."""
         for attachment in reply.attachments:
             try:
-                await self._messenger.attach(origin.actor, attachment)
+                if channel:
+                    await self._messenger.attach_to(channel, attachment)
+                else:
+                    await self._messenger.attach(origin.actor, attachment)
             except UnavailableError as error:
                 log.warning("a file did not arrive", why=error.english)
                 missing = UnavailableError(
@@ -95,7 +118,8 @@ class Answers:
     async def _say(
         self, origin: Origin, reply: Reply, *, replace: bool = False
     ) -> None:
-        if origin.response_url and await self._respond(origin, reply, replace=replace):
+        body = {"response_type": "ephemeral", "replace_original": replace}
+        if origin.response_url and await self._respond(origin, reply, body):
             return
         messenger, channel, actor = self._messenger, origin.channel, origin.actor
         try:
@@ -106,22 +130,22 @@ class Answers:
         except UnavailableError as error:
             log.error("an answer did not arrive", actor=origin.actor, why=error.english)
 
-    async def _respond(self, origin: Origin, reply: Reply, *, replace: bool) -> bool:
-        code = await self._post(origin, compose(reply, self._clock), replace=replace)
+    async def _respond(
+        self, origin: Origin, reply: Reply, how: Mapping[str, Any]
+    ) -> bool:
+        code = await self._post(origin, compose(reply, self._clock), how)
         if code in UNDRAWABLE:
             log.error("Slack refused to draw an answer, sent plain", code=code)
-            code = await self._post(origin, plain(reply), replace=replace)
+            code = await self._post(origin, plain(reply), how)
         if code:
             log.warning("response_url did not take an answer", code=code)
         return not code
 
-    async def _post(self, origin: Origin, message: Message, *, replace: bool) -> str:
+    async def _post(
+        self, origin: Origin, message: Message, how: Mapping[str, Any]
+    ) -> str:
         """Send to the `response_url`; empty when it arrived, else why it did not."""
-        body = {
-            **arguments(message),
-            "response_type": "ephemeral",
-            "replace_original": replace,
-        }
+        body = {**arguments(message), **how}
         code = ""
         for attempt in range(self._patience.retries + 1):
             code, wait = await self._try(origin.response_url, body)

@@ -7,12 +7,14 @@ Pure, and the only place where words are put into Slack's markup. It promises:
 - control, hidden and bidirectional characters are gone, line ends too except in
   `Preformatted`;
 - the message keeps every limit of `limits`; what had to be left out is said in the
-  message, and buttons are the last thing to go;
-- the fallback text says the same as the reply's summary, with `&`, `<` and `>` escaped
-  (https://docs.slack.dev/messaging/formatting-message-text#escaping).
+  message. The menus beside rows go first, buttons last;
+- the fallback text says the same as the blocks, tables included, with `&`, `<` and `>`
+  escaped (https://docs.slack.dev/messaging/formatting-message-text#escaping): it is
+  what screen readers, notifications and old clients have.
 
-A table is drawn in a fixed-width face where it fits, otherwise as a list: Slack's own
-table block is refused by older clients.
+A table whose rows have menus is drawn row by row, each with its menu beside it. Another
+one is drawn in a fixed-width face where it fits, otherwise as a list: Slack's own table
+block is refused by older clients, and has no room for a menu.
 """
 
 from __future__ import annotations
@@ -22,6 +24,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from bot.chat.plaintext import (
+    INLINE_LENGTH,
+    aligned,
+    kept,
+    moment,
+    row_of,
+    text_of,
+    words,
+)
 from bot.chat.reply import (
     Buttons,
     Channel,
@@ -38,21 +49,24 @@ from bot.chat.reply import (
     Person,
     Preformatted,
     Reply,
+    Select,
     Table,
     Text,
     When,
 )
-from bot.chat.text import ago, clean, plural, shorten, span
+from bot.chat.text import clean, shorten
 from bot.slack import limits
-from bot.slack.buttons import actions, plain_text
+from bot.slack.buttons import actions, menu, plain_text
 from bot.slack.limits import Json
+from bot.wording import say
 
-INLINE_LENGTH = 1000
-"""Characters of one inline; longer ones end in `…`."""
 TABLE_WIDTH = 74
 """Characters of a fixed-width line that a desktop window of Slack does not wrap."""
-SUMMARY_LENGTH = 3000
-_NOTES = 2
+FALLBACK_LENGTH = 4000
+"""Characters of the fallback text that Slack recommends at most."""
+MENU_ROWS = 25
+"""A longer table has no menus: somebody who lists a hundred rows wants to read."""
+_NOTES = 3
 _NOTES_COST = 300
 """Room kept for saying what was left out."""
 
@@ -87,37 +101,59 @@ def to_blocks(reply: Reply, *, now: datetime | None = None) -> Message:
         now: the present, for ages inside fixed-width tables, which Slack does not
             count by itself; without it they show the time.
     """
-    buttons, lost = actions(reply.parts)
+    fallback = text_of(reply, now=now, limit=FALLBACK_LENGTH) or "registry-bot"
+    menus = any(isinstance(part, Table) and part.menus for part in reply.parts)
+    blocks, left_out = _laid_out(reply.parts, now)
+    if menus and left_out:
+        blocks, _ = _laid_out([_bare(part) for part in reply.parts], now, bare=True)
+    if not blocks:
+        words_ = shorten(fallback, limits.SECTION_TEXT)
+        blocks = [{"type": "section", "text": plain_text(words_)}]
+    return Message(escape(fallback), tuple(blocks))
+
+
+def _laid_out(
+    parts: Sequence[Part], now: datetime | None, *, bare: bool = False
+) -> tuple[list[Json], bool]:
+    """The blocks, and whether anything did not fit."""
+    buttons, lost = actions(parts)
     room = limits.MESSAGE_COST - sum(limits.cost(block) for block in buttons)
     room -= _NOTES_COST
     most = limits.MESSAGE_BLOCKS - len(buttons) - _NOTES
     blocks: list[Json] = []
-    left_out = 0
-    for part in reply.parts:
+    left_out = rows = 0
+    bare_rows = bare
+    for part in parts:
         drawn, skipped = (
-            _fitting(part, room, now) if len(blocks) < most else ((), _size(part))
+            _fitting(part, room, now, rows) if len(blocks) < most else ((), _size(part))
         )
+        if len(blocks) + len(drawn) > most:
+            drawn, skipped = (), _size(part)
+        if isinstance(part, Table):
+            rows += len(part.menus)
+            bare_rows |= any(menu(each, 1) is None for each in part.menus)
         left_out += skipped
         room -= sum(limits.cost(block) for block in drawn)
         blocks.extend(drawn)
     if left_out:
-        what = plural(left_out, "line")
-        blocks.append(_context(f"Shortened: {what} did not fit into a Slack message."))
+        blocks.append(_context(say("shortened-lines", count=left_out)))
     if lost:
-        blocks.append(_context(f"Left out: {plural(lost, 'button')}."))
-    blocks.extend(buttons)
-    summary = shorten(reply.summary, SUMMARY_LENGTH) or "registry-bot"
-    if not blocks:
-        blocks.append({"type": "section", "text": plain_text(summary)})
-    return Message(escape(summary), tuple(blocks))
+        blocks.append(_context(say("shortened-buttons", count=lost)))
+    if bare_rows:
+        blocks.append(_context(say("shortened-menus")))
+    return [*blocks, *buttons], bool(left_out)
+
+
+def _bare(part: Part) -> Part:
+    return replace(part, menus=()) if isinstance(part, Table) else part
 
 
 def plain(reply: Reply) -> Message:
     """The reply as one block of words and its buttons: where Slack refused the rest."""
-    words = shorten(reply.summary, limits.SECTION_TEXT) or "registry-bot"
+    said = text_of(reply, limit=limits.SECTION_TEXT) or "registry-bot"
     buttons, _ = actions(reply.parts)
-    section: Json = {"type": "section", "text": plain_text(words)}
-    return Message(escape(words), (section, *buttons))
+    section: Json = {"type": "section", "text": plain_text(said)}
+    return Message(escape(said), (section, *buttons))
 
 
 def escape(text: str) -> str:
@@ -126,9 +162,18 @@ def escape(text: str) -> str:
 
 
 def _fitting(
-    part: Part, room: int, now: datetime | None
+    part: Part, room: int, now: datetime | None, menus: int
 ) -> tuple[tuple[Json, ...], int]:
-    """The part drawn within `room`, and how many lines of it were left out."""
+    """The part drawn within `room`, and how many lines of it were left out.
+
+    Args:
+        part: what to draw.
+        room: what it may cost.
+        now: the present.
+        menus: how many were drawn before.
+    """
+    if isinstance(part, Table) and part.menus:
+        return _rows(part, room, now, menus)
     whole = _size(part)
     drawn = _draw(part, now)
     if sum(limits.cost(block) for block in drawn) <= room:
@@ -156,7 +201,7 @@ def _size(part: Part) -> int:
             return len(rows)
         case Preformatted(value):
             return len(value.splitlines())
-        case Buttons():
+        case Buttons() | Select():
             return 0
         case _:
             return 1
@@ -179,8 +224,8 @@ def _first(part: Part, count: int) -> Part:
 def _draw(part: Part, now: datetime | None) -> tuple[Json, ...]:
     match part:
         case Heading(value):
-            words = shorten(value, limits.HEADER_TEXT)
-            return ({"type": "header", "text": plain_text(words)},) if words else ()
+            said = shorten(value, limits.HEADER_TEXT)
+            return ({"type": "header", "text": plain_text(said)},) if said else ()
         case Paragraph(content):
             return _rich(_section(content))
         case Listing(items):
@@ -190,22 +235,15 @@ def _draw(part: Part, now: datetime | None) -> tuple[Json, ...]:
         case Table():
             return _table(part, now)
         case Preformatted(value):
-            lines = [_aligned(text, INLINE_LENGTH) for text in value.splitlines()]
+            lines = [aligned(text, INLINE_LENGTH) for text in value.splitlines()]
             return _rich(_preformatted(lines))
         case Note(content):
             if all(isinstance(item, (Text, Code)) for item in content):
-                words = shorten(_words(content, now), limits.SECTION_TEXT)
-                return (_context(words),) if words else ()
+                said = shorten(words(content, now), limits.SECTION_TEXT)
+                return (_context(said),) if said else ()
             return _rich(_section(content))
-        case Buttons():  # pragma: no branch - the last kind of part there is
+        case Buttons() | Select():  # pragma: no branch - the last kinds there are
             return ()  # drawn by `actions`, below everything else
-
-
-def _aligned(text: str, limit: int) -> str:
-    """`shorten` for a line whose inner and leading spaces carry alignment."""
-    cleaned = " ".join(clean(word) for word in text.replace("\t", "    ").split(" "))
-    cleaned = cleaned.rstrip()
-    return cleaned if len(cleaned) <= limit else cleaned[: limit - 1] + "…"
 
 
 def _rich(element: Json | None) -> tuple[Json, ...]:
@@ -253,7 +291,7 @@ def _inline(item: Inline) -> Json | None:
         case _Break(value):
             return {"type": "text", "text": value}
         case Text(value, bold):
-            return _text(_kept(value), {"bold": True} if bold else None)
+            return _text(kept(value), {"bold": True} if bold else None)
         case Code(value):
             return _text(shorten(value, INLINE_LENGTH), {"code": True})
         case Person(user_id) if _USER_ID.fullmatch(user_id):
@@ -267,10 +305,10 @@ def _inline(item: Inline) -> Json | None:
                 "type": "date",
                 "timestamp": int(at.timestamp()),
                 "format": "{ago}" if distance else "{date_short_pretty} at {time}",
-                "fallback": _moment(at),
+                "fallback": moment(at),
             }
         case _:
-            return _text(_words((item,), None), None)
+            return _text(words((item,)), None)
 
 
 def _text(value: str, style: Json | None) -> Json | None:
@@ -279,48 +317,10 @@ def _text(value: str, style: Json | None) -> Json | None:
     return {"type": "text", "text": value, **({"style": style} if style else {})}
 
 
-def _kept(value: str) -> str:
-    """`clean` text that keeps one space at each end: it stands between others."""
-    if value.isspace():
-        return " "
-    words = shorten(value, INLINE_LENGTH)
-    if not words:
-        return ""
-    before = " " if value[0].isspace() else ""
-    after = " " if value[-1].isspace() else ""
-    return f"{before}{words}{after}"
-
-
-def _words(content: Line, now: datetime | None) -> str:
-    """A line as characters alone."""
-    out = []
-    for item in content:
-        match item:
-            case Text(value):
-                out.append(_kept(value))
-            case Code(value):
-                out.append(shorten(value, INLINE_LENGTH))
-            case Person(identifier) | Group(identifier):
-                out.append(f"@{shorten(identifier, 100)}")
-            case Channel(identifier):
-                out.append(f"#{shorten(identifier, 100)}")
-            case When(at, ago=distance):  # pragma: no branch - the last kind there is
-                out.append(_age(at, now) if distance and now else _moment(at))
-    return "".join(out)
-
-
-def _moment(at: datetime) -> str:
-    return f"{at.astimezone(UTC).isoformat(' ', 'minutes')[:16]} UTC"
-
-
-def _age(at: datetime, now: datetime) -> str:
-    return f"in {span(at - now)}" if at > now else ago(at, now)
-
-
 def _table(table: Table, now: datetime | None) -> tuple[Json, ...]:
     if not table.rows:
         return ()
-    rows = [tuple(_words(cell, now) for cell in row) for row in table.rows]
+    rows = [tuple(words(cell, now) for cell in row) for row in table.rows]
     heads = tuple(clean(column) for column in table.columns)
     widths = [max(map(len, column)) for column in zip(heads, *rows, strict=True)]
     mentions = any(
@@ -337,17 +337,38 @@ def _table(table: Table, now: datetime | None) -> tuple[Json, ...]:
             for row in (heads, *rows)
         ]
         return _rich(_preformatted(lines))
-    return _rich(_bullets([_row(heads, row) for row in table.rows]))
+    return _rich(_bullets([row_of(heads, row) for row in table.rows]))
 
 
-def _row(heads: Sequence[str], row: Sequence[Line]) -> Line:
-    """A row as a bullet: the first cell, then the others behind their headings."""
-    out: list[Inline] = [*row[0]] if row[0] else [Text("–")]
-    for head, cell in zip(heads[1:], row[1:], strict=True):
-        if cell:
-            out.append(Text(f" · {head}: " if head else " · "))
-            out.extend(cell)
-    return tuple(out)
+def _rows(
+    table: Table, room: int, now: datetime | None, before: int
+) -> tuple[tuple[Json, ...], int]:
+    """A table row by row, its menus beside it; nothing where not all of it fits."""
+    if before + len(table.rows) > MENU_ROWS:
+        return (), len(table.rows)
+    heads = tuple(clean(column) for column in table.columns)
+    drawn: list[Json] = []
+    for number, (row, own) in enumerate(zip(table.rows, table.menus, strict=True)):
+        name = words(row[0], now) or "–"
+        rest = words(row_of(("", *heads[1:]), ((), *row[1:])), now)
+        rest = rest.removeprefix("– · ")
+        section: dict[str, object] = {
+            "type": "section",
+            "text": plain_text(_two_lines(name, rest if rest != "–" else "")),
+        }
+        if (drawn_menu := menu(own, before + number + 1)) is not None:
+            section["accessory"] = drawn_menu
+        drawn.append(section)
+    if sum(limits.cost(block) for block in drawn) > room:
+        return (), len(table.rows)
+    return tuple(drawn), 0
+
+
+def _two_lines(first: str, second: str) -> str:
+    """The one line end in plain text is ours: foreign text has none left."""
+    first = shorten(first, limits.SECTION_TEXT // 2)
+    second = shorten(second, limits.SECTION_TEXT // 2 - 1)
+    return f"{first}\n{second}" if second else first
 
 
 def _context(words: str) -> Json:

@@ -128,14 +128,22 @@ class SlackMessenger:
             UnavailableError: it did not arrive.
         """
         channel = await self._direct(user_id)
-        if not channel:
-            return
+        if channel:
+            await self.attach_to(channel, attachment)
+
+    async def attach_to(self, channel: str, attachment: Attachment) -> None:
+        """Put a file into a channel.
+
+        Raises:
+            UnavailableError: it did not arrive.
+        """
         await call(
             self._client.files_upload_v2(
                 channel=channel,
                 filename=attachment.name,
                 title=attachment.name,
                 content=attachment.body,
+                alt_txt=attachment.alt or None,
             )
         )
 

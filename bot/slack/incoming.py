@@ -25,7 +25,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from bot.chat.reply import Press
-from bot.slack.buttons import press_of
+from bot.slack.buttons import meaning, press_of
 
 MAX_FIELDS = 100
 """Form fields of one request; Slack sends about fifteen."""
@@ -72,11 +72,11 @@ class SlashCommand:
 
 @dataclass(frozen=True)
 class Pressed:
-    """Somebody pressed a button.
+    """Somebody pressed a button, or chose a line of a menu.
 
     Attributes:
-        press: what it means, None for a button that is not ours.
-        value: what the button carries, made by us and checked again by whoever acts.
+        press: what it means, None for what is not ours.
+        value: what it carries, made by us and checked again by whoever acts.
         ephemeral: the message is visible to that person alone.
     """
 
@@ -214,7 +214,7 @@ def slash_command(body: Mapping[str, Any]) -> SlashCommand:
 
 
 def pressed(body: Mapping[str, Any]) -> Pressed:
-    """Read a press on a button (`block_actions`).
+    """Read a press on a button, or a choice from a menu (`block_actions`).
 
     Raises:
         Malformed: a field is missing or of the wrong type.
@@ -225,11 +225,16 @@ def pressed(body: Mapping[str, Any]) -> Pressed:
     action = _mapping({"action": actions[0]}, "action")
     container = _mapping(body, "container", default={})
     identifier = _string(action, "action_id")
+    if "selected_option" in action:
+        option = _mapping(action, "selected_option")
+        press, value = meaning(_string(option, "value"))
+    else:
+        press, value = press_of(identifier), _string(action, "value", default="")
     return Pressed(
         origin=_origin(body),
-        press=press_of(identifier),
+        press=press,
         action_id=identifier,
-        value=_string(action, "value", default=""),
+        value=value,
         ephemeral=container.get("is_ephemeral") is True,
     )
 

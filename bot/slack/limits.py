@@ -33,6 +33,12 @@ ACTIONS_ELEMENTS = 25
 BUTTON_TEXT = 75
 BUTTON_VALUE = 2000
 IDENTIFIER = 255
+OPTIONS = 100
+OPTION_TEXT = 75
+OPTION_VALUE = 150
+OVERFLOW_OPTIONS = 5
+OVERFLOW_FEWEST = 2
+"""Slack's own pages disagree about one line; two are always taken."""
 CONFIRM_TITLE = 100
 CONFIRM_TEXT = 300
 CONFIRM_BUTTON = 30
@@ -118,7 +124,11 @@ def _blocks(blocks: Sequence[Json], most: int) -> Iterator[str]:
     actions = [
         element["action_id"]
         for block in blocks
-        for element in (*block.get("elements", ()), block.get("element", {}))
+        for element in (
+            *block.get("elements", ()),
+            block.get("element", {}),
+            block.get("accessory", {}),
+        )
         if "action_id" in element
     ]
     yield from _repeated(actions, "action_id")
@@ -134,6 +144,8 @@ def _block(block: Json, where: str) -> Iterator[str]:
             yield from _plain_text(block.get("text"), HEADER_TEXT, f"{where}.text")
         case "section":
             yield from _plain_text(block.get("text"), SECTION_TEXT, f"{where}.text")
+            if "accessory" in block:
+                yield from _element(block["accessory"], f"{where}.accessory")
         case "context":
             elements = block.get("elements", [])
             yield from _between(elements, CONTEXT_ELEMENTS, where)
@@ -143,7 +155,7 @@ def _block(block: Json, where: str) -> Iterator[str]:
             elements = block.get("elements", [])
             yield from _between(elements, ACTIONS_ELEMENTS, where)
             for element in elements:
-                yield from _button(element, where)
+                yield from _element(element, where)
         case "input":
             yield from _plain_text(block.get("label"), INPUT_LABEL, f"{where}.label")
             if "hint" in block:
@@ -189,10 +201,26 @@ def _rich(element: Json, where: str) -> Iterator[str]:
             yield f"{where}: a date without fallback"
 
 
+def _element(element: Json, where: str) -> Iterator[str]:
+    match element.get("type"):
+        case "button":
+            yield from _button(element, where)
+        case "overflow":
+            yield from _identifier(element, where)
+            options = element.get("options", [])
+            yield from _options(options, OVERFLOW_OPTIONS, where, least=OVERFLOW_FEWEST)
+        case "static_select":
+            yield from _identifier(element, where)
+            options = element.get("options", [])
+            yield from _options(options, OPTIONS, where)
+            initial = element.get("initial_option")
+            if initial is not None and initial not in options:
+                yield f"{where}: initial_option is none of the options"
+        case other:
+            yield f"{where}: element type {other!r} is not one we send"
+
+
 def _button(element: Json, where: str) -> Iterator[str]:
-    if element.get("type") != "button":
-        yield f"{where}: element type {element.get('type')!r} is not one we send"
-        return
     yield from _plain_text(element.get("text"), BUTTON_TEXT, f"{where}.text")
     yield from _longer(element.get("value", ""), BUTTON_VALUE, f"{where}.value")
     yield from _identifier(element, where)

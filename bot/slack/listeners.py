@@ -37,10 +37,12 @@ from bot.services import Services
 from bot.slack import incoming, modals
 from bot.slack.answers import Answers, refused
 from bot.slack.api import call
+from bot.slack.filtering import FILTER
 from bot.slack.form_listeners import Forms
 from bot.slack.identity import RecentPeople, Workspace
 from bot.slack.inbox import bare_app
 from bot.slack.incoming import Malformed, Origin, Pressed, SlashCommand, Submitted
+from bot.slack.results import Results
 from bot.slack.spoken_listeners import SpokenListeners
 from bot.slack.work import Work
 from bot.wording import Wording, say, speaking
@@ -87,6 +89,7 @@ def build_app(parts: Parts) -> AsyncApp:
     app.command(_ANYTHING)(listeners.on_command)
     app.action(_ANYTHING)(listeners.on_press)
     app.view(modals.REJECT)(listeners.on_reason)
+    app.view(FILTER)(listeners.results.on_filter)
     app.event("subteam_members_changed")(listeners.on_people_changed)
     app.event("subteam_updated")(listeners.on_people_changed)
     app.event("user_change")(listeners.on_people_changed)
@@ -109,6 +112,7 @@ class Listeners:
         self._services = parts.services
         self._answers = parts.answers
         self.forms = Forms(parts, self)
+        self.results = Results(parts, self.begin, self.run, self.language)
 
     async def on_command(self, ack: AsyncAck, body: dict[str, Any]) -> None:
         """Somebody typed a slash command."""
@@ -143,12 +147,18 @@ class Listeners:
                 job = self._ask_reason(pressed)
             case Press.APPROVE | Press.CANCEL:
                 job = self._decide(pressed)
-            case Press.NEXT | Press.PREVIOUS:
+            case Press.NEXT | Press.PREVIOUS | Press.TURN:
                 job = self._turn_page(pressed)
             case Press.UNDO | Press.SHOW:
                 job = self._run_pressed(pressed)
             case Press.FORM:
                 job = self.forms.opening(pressed.origin, pressed.value)
+            case Press.FILTER:
+                job = self.results.ask_filter(pressed)
+            case Press.SHARE:
+                job = self.results.share(pressed)
+            case Press.FILE:
+                job = self.results.as_file(pressed)
         if not self.begin(pressed.origin, pressed.press.value, job):
             return BoltResponse(status=503, body="")
         await ack()

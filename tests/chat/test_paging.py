@@ -20,11 +20,11 @@ def test_a_page_cuts_its_part() -> None:
 
 
 def test_one_page_needs_no_buttons() -> None:
-    assert Page(1, 10, 10).parts(["search"], "tag") == ()
+    assert Page(1, 10, 10).parts(["search"], "10 tags") == ()
 
 
 def test_buttons_hold_the_whole_command() -> None:
-    note, buttons = Page(2, 10, 25).parts(["search", "a b"], "tag")
+    note, buttons = Page(2, 10, 25).parts(["search", "a b"], "25 tags")
     assert note == Note(line("11 to 20 of 25 tags, page 2 of 3."))
     assert buttons == Buttons(
         (
@@ -35,7 +35,7 @@ def test_buttons_hold_the_whole_command() -> None:
 
 
 def test_a_command_too_long_for_a_button_says_how_to_go_on() -> None:
-    parts = Page(1, 10, 25).parts(["search", "x" * 2000], "tag")
+    parts = Page(1, 10, 25).parts(["search", "x" * 2000], "25 tags")
     assert not any(isinstance(part, Buttons) for part in parts)
     assert "--page" in str(parts[-1])
 

@@ -85,14 +85,14 @@ async def test_pages_lead_to_each_other(bot: World) -> None:
     await bot.walk()
     first = await bot.ask("search team/app --registry main")
     assert len(first.data) == 20
-    assert labels(first) == ["Next"]
+    assert labels(first)[:2] == ["Next", "Filter…"]
     assert "1 to 20 of 45 repositories, page 1 of 3." in words(first)
     second = await bot.ask(button(first, "Next").value)
     assert names(second)[0] == "team/app-20"
-    assert labels(second) == ["Previous", "Next"]
+    assert labels(second)[:2] == ["Previous", "Next"]
     third = await bot.ask(button(second, "Next").value)
     assert len(third.data) == 5
-    assert labels(third) == ["Previous"]
+    assert labels(third)[:1] == ["Previous"]
     assert await bot.ask(button(third, "Previous").value) == second
     assert await bot.ask(button(second, "Previous").value) == first
 

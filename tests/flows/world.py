@@ -36,6 +36,7 @@ from bot.web import create_web
 from tests.slack.fake_slack import BOT_TOKEN, FakeSlack, all_text, buttons_of
 from tests.slack.sending import (
     SECRET,
+    choose,
     event,
     form,
     interaction,
@@ -103,6 +104,18 @@ class World:
             response_url=self.slack.response_url(name),
             **over,
         )
+        answer = await self.send(interaction(body))
+        assert (answer.status_code, answer.text) == (200, "")
+        await self.doors.work.idle()
+        return name
+
+    async def chooses(
+        self, user: str, element: dict[str, Any], label: str, **over: Any
+    ) -> str:
+        """Somebody chooses a line of a menu; the name of their response URL."""
+        name = self._next()
+        url = self.slack.response_url(name)
+        body = choose(element, label, user=user, response_url=url, **over)
         answer = await self.send(interaction(body))
         assert (answer.status_code, answer.text) == (200, "")
         await self.doors.work.idle()

@@ -349,6 +349,21 @@ def all_text(message: dict[str, Any]) -> str:
     return "\n".join(words(block) for block in message.get("blocks", []))
 
 
+def menus_of(message: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The menus beside rows, by the first line of the row; selects by `select`."""
+    found = {
+        block["text"]["text"].partition("\n")[0]: block["accessory"]
+        for block in message.get("blocks", [])
+        if "accessory" in block
+    }
+    for block in message.get("blocks", []):
+        if block["type"] == "actions":
+            for element in block["elements"]:
+                if element["type"] == "static_select":
+                    found[element["action_id"]] = element
+    return found
+
+
 def buttons_of(message: dict[str, Any]) -> dict[str, dict[str, Any]]:
     """A message's buttons by the word on them."""
     return {
@@ -356,4 +371,5 @@ def buttons_of(message: dict[str, Any]) -> dict[str, dict[str, Any]]:
         for block in message.get("blocks", [])
         if block["type"] == "actions"
         for element in block["elements"]
+        if element["type"] == "button"
     }

@@ -113,9 +113,29 @@ def press(
     }
 
 
+def choose(
+    element: dict[str, Any], label: str, *, user: str, response_url: str, **over: Any
+) -> dict[str, Any]:
+    """Somebody chooses a line of a menu."""
+    (option,) = (each for each in element["options"] if each["text"]["text"] == label)
+    body = press(
+        {"action_id": element["action_id"], "value": ""},
+        user=user,
+        response_url=response_url,
+        **over,
+    )
+    (action,) = body["actions"]
+    del action["value"], action["text"]
+    action |= {"type": element["type"], "selected_option": option}
+    return body
+
+
 def submission(
     view: dict[str, Any], *, user: str, reason: str, team: str = TEAM
 ) -> dict[str, Any]:
+    """Somebody sends a modal with one input off."""
+    (block,) = view["blocks"]
+    block_id, action_id = block["block_id"], block["element"]["action_id"]
     return {
         "type": "view_submission",
         "team": {"id": team, "domain": "example"},
@@ -130,7 +150,12 @@ def submission(
             "app_installed_team_id": TEAM,
             "state": {
                 "values": {
-                    "reason": {"reason": {"type": "plain_text_input", "value": reason}}
+                    block_id: {
+                        action_id: {
+                            "type": "plain_text_input",
+                            "value": reason or None,
+                        }
+                    }
                 }
             },
         },

@@ -13,11 +13,13 @@ from bot.chat.reply import (
     Button,
     Buttons,
     Channel,
+    Choice,
     Code,
     Fields,
     Group,
     Heading,
     Listing,
+    Menu,
     Note,
     Paragraph,
     Part,
@@ -25,6 +27,7 @@ from bot.chat.reply import (
     Preformatted,
     Press,
     Reply,
+    Select,
     Style,
     Table,
     Text,
@@ -33,6 +36,7 @@ from bot.chat.reply import (
 )
 from bot.slack.blocks import Message, plain, to_blocks
 from bot.slack.limits import MESSAGE_BLOCKS, violations
+from tests.slack.schema import problems
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 CASES = json.loads(
@@ -188,6 +192,79 @@ def test_table_with_people_is_a_list_so_that_they_are_mentioned() -> None:
     assert block["elements"][0]["type"] == "rich_text_list"
 
 
+def menus(count: int, length: int = 5) -> Table:
+    rows = tuple(
+        (line(Code(f"{n:0{length}}")), line("2 days ago"), ()) for n in range(count)
+    )
+    made = tuple(
+        Menu(
+            f"{n}",
+            (
+                Choice("Inspect", Press.SHOW, f"inspect app:{n:0{length}}"),
+                Choice("Pull", Press.SHOW, f"inspect app:{n:0{length}} --pull"),
+            ),
+        )
+        for n in range(count)
+    )
+    return Table(("Tag", "Built", "Size"), rows, made)
+
+
+def test_row_with_a_menu_has_it_beside_it() -> None:
+    first, second = drawn(menus(2)).blocks
+    assert first["text"]["text"] == "00000\nBuilt: 2 days ago"
+    assert first["accessory"]["type"] == "overflow"
+    assert [option["value"] for option in first["accessory"]["options"]] == [
+        "show inspect app:00000",
+        "show inspect app:00000 --pull",
+    ]
+    assert first["accessory"]["action_id"] == "row"
+    assert second["accessory"]["action_id"] == "row:2"
+
+
+def test_row_too_long_for_a_menu_says_what_to_do() -> None:
+    row, hint = drawn(menus(1, length=140)).blocks
+    assert "accessory" not in row
+    assert "type inspect" in hint["elements"][0]["text"]
+
+
+@pytest.mark.parametrize("table", [menus(26), menus(25, length=110)])
+def test_rows_that_do_not_fit_with_menus_are_drawn_without(table: Table) -> None:
+    """The words come first."""
+    message = drawn(table)
+    assert "accessory" not in json.dumps(message.blocks)
+    assert all(f"{n:05}" in json.dumps(message.blocks) for n in range(len(table.rows)))
+    assert "Rows without a menu" in message.blocks[-1]["elements"][0]["text"]
+    assert "did not fit" not in json.dumps(message.blocks)
+
+
+def test_row_without_other_cells_is_its_name_alone() -> None:
+    table = menus(1)
+    message = drawn(Table(("Tag", "", ""), ((line(""), (), ()),), table.menus))
+    assert message.blocks[0]["text"]["text"] == "–"
+
+
+def test_select_shows_what_holds_now() -> None:
+    choices = (
+        Choice("Newest", Press.TURN, "tags app"),
+        Choice("By name", Press.TURN, "tags app --sort name"),
+    )
+    (block,) = drawn(Select(choices, 1)).blocks
+    (select,) = block["elements"]
+    assert select["action_id"] == "select"
+    assert select["initial_option"] == {
+        "text": {"type": "plain_text", "text": "By name", "emoji": False},
+        "value": "turn tags app --sort name",
+    }
+
+
+def test_select_too_long_for_one_is_buttons() -> None:
+    choices = tuple(
+        Choice(f"Sort {n}", Press.TURN, "tags " + "x" * 200) for n in range(2)
+    )
+    (block,) = drawn(Select(choices)).blocks
+    assert [each["action_id"] for each in block["elements"]] == ["turn", "turn:2"]
+
+
 def test_note_is_context() -> None:
     (block,) = drawn(Note(line("see ", Code("help")))).blocks
     assert block["type"] == "context"
@@ -267,10 +344,10 @@ def test_more_buttons_than_a_message_takes_are_left_out_and_said() -> None:
 def test_too_many_parts_are_shortened_and_buttons_stay() -> None:
     parts = [Paragraph(line(f"part {n}")) for n in range(100)]
     message = drawn(*parts, Buttons((Button("Approve", Press.APPROVE, "C1"),)))
-    assert len(message.blocks) == MESSAGE_BLOCKS - 1
+    assert len(message.blocks) == MESSAGE_BLOCKS - 2
     assert message.blocks[-1]["type"] == "actions"
     assert message.blocks[-2]["elements"][0]["text"] == (
-        "Shortened: 53 lines did not fit into a Slack message."
+        "Shortened: 54 lines did not fit into a Slack message."
     )
 
 
@@ -298,9 +375,13 @@ def test_one_line_that_does_not_fit_is_counted() -> None:
     assert note["elements"][0]["text"].startswith("Shortened: 1 line did")
 
 
-def test_fallback_text_is_the_escaped_summary() -> None:
-    message = drawn(Paragraph(line("x")), summary="<!channel> a & b\nc")
-    assert message.text == "&lt;!channel&gt; a &amp; b c"
+def test_fallback_text_is_the_escaped_summary_and_all_the_rest() -> None:
+    message = drawn(
+        Paragraph(line("<!channel> a & b c")),
+        Table(("Tag", "Size"), ((line("1"), line("2 MB")), (line("<2>"), ()))),
+        summary="<!channel> a & b\nc",
+    )
+    assert message.text == ("&lt;!channel&gt; a &amp; b c\n1 · Size: 2 MB\n&lt;2&gt;")
 
 
 def test_empty_summary_still_says_who_speaks() -> None:
@@ -350,12 +431,18 @@ INLINE = st.one_of(
 LINE = st.lists(INLINE, max_size=6).map(tuple)
 
 
+CHOICE = st.builds(Choice, WORDS, st.sampled_from(Press), st.text(max_size=200))
+CHOICES = st.lists(CHOICE, max_size=7).map(tuple)
+MENU = st.builds(Menu, WORDS, CHOICES)
+
+
 @st.composite
 def tables(draw: st.DrawFn) -> Table:
     width = draw(st.integers(1, 4))
     columns = tuple(draw(st.lists(WORDS, min_size=width, max_size=width)))
-    rows = st.tuples(*[LINE] * width)
-    return Table(columns, tuple(draw(st.lists(rows, max_size=8))))
+    rows = draw(st.lists(st.tuples(*[LINE] * width), max_size=8))
+    menus = st.lists(MENU, min_size=len(rows), max_size=len(rows)).map(tuple)
+    return Table(columns, tuple(rows), draw(st.one_of(st.just(()), menus)))
 
 
 BUTTON = st.builds(
@@ -375,6 +462,7 @@ PART = st.one_of(
     st.builds(Preformatted, WORDS),
     st.builds(Note, LINE),
     st.builds(Buttons, st.lists(BUTTON, max_size=8).map(tuple)),
+    st.builds(Select, CHOICES, st.integers(-2, 9)),
 )
 
 
@@ -382,6 +470,7 @@ PART = st.one_of(
 @given(st.builds(Reply, WORDS, st.lists(PART, max_size=70).map(tuple)))
 def test_any_reply_keeps_every_limit(reply: Reply) -> None:
     for message in (to_blocks(reply, now=NOW), to_blocks(reply), plain(reply)):
+        assert problems("message", {"text": "x", "blocks": message.blocks}) == []
         assert violations({"text": message.text, "blocks": message.blocks}) == ()
         json.dumps(message.blocks).encode()
 
@@ -393,7 +482,9 @@ def test_any_name_stays_one_harmless_line(name: str) -> None:
     message = to_blocks(
         Reply(name, (Paragraph(line(name, Code(name))), Note(line(name))))
     )
-    text = json.dumps(message.blocks, ensure_ascii=False) + message.text
+    said = message.text.split("\n")
+    assert len(said) <= 4, "one for each of ours"
+    text = json.dumps(message.blocks, ensure_ascii=False) + "".join(said)
     bad = "\n\r\x00\x1b\u202e\u2066\u200b\u2028"
     assert not any(character in text for character in bad)
     assert "mrkdwn" not in text.replace(name, "")

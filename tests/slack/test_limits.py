@@ -30,6 +30,24 @@ def section(*pieces: dict[str, Any]) -> dict[str, Any]:
     return {"type": "rich_text_section", "elements": list(pieces)}
 
 
+def overflow(count: int) -> dict[str, Any]:
+    options = [option(n) for n in range(count)]
+    return {"type": "overflow", "action_id": "menu", "options": options}
+
+
+def beside(element: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "section", "text": words(3000), "accessory": element}
+
+
+def select(count: int, initial_option: Any = None, **over: Any) -> dict[str, Any]:
+    made = {
+        "type": "static_select",
+        "action_id": "menu",
+        "options": [option(n, **over) for n in range(count)],
+    }
+    return made | ({"initial_option": initial_option} if initial_option else {})
+
+
 TEXT = {"type": "text", "text": "x"}
 CONFIRM = {
     "title": words(100),
@@ -98,6 +116,8 @@ KEPT: list[tuple[str, list[dict[str, Any]]]] = [
             }
         ],
     ),
+    ("menu beside a row", [beside(overflow(2))]),
+    ("select", [{"type": "actions", "elements": [select(9, option(3))]}]),
     ("input", [INPUT]),
     (
         "input without extras",
@@ -180,7 +200,15 @@ BROKEN: list[tuple[str, list[dict[str, Any]]]] = [
     ("action_id 'a1' is used more than once", [actions(button(), button())]),
     ("action_id 'a1' is used more than once", [actions(button()), actions(button())]),
     ("button style 'default'", [actions(button(style="default"))]),
-    ("element type 'static_select'", [actions({"type": "static_select"})]),
+    ("element type 'checkboxes'", [actions({"type": "checkboxes"})]),
+    ("1 options, allowed are 2 to 5", [beside(overflow(1))]),
+    ("6 options, allowed are 2 to 5", [beside(overflow(6))]),
+    ("0 options, allowed are 1 to 100", [actions(select(0))]),
+    ("101 options, allowed are 1 to 100", [actions(select(101))]),
+    ("none of the options", [actions(select(2, initial_option=option(3)))]),
+    ("151 characters, more than 150", [actions(select(1, value="v" * 151))]),
+    ("76 characters, more than 75", [actions(select(1, text=words(76)))]),
+    ("action_id 'menu' is used", [beside(overflow(2)), beside(overflow(2))]),
     ("confirm.title: 101", [confirmed(title=words(101))]),
     ("confirm.text: 301", [confirmed(text=words(301))]),
     ("confirm.deny: 31", [confirmed(deny=words(31))]),

@@ -103,7 +103,7 @@ def paged(
     shown = rows[page.offset : page.offset + page.size]
     if not shown:
         return ()
-    return (table(plan, shown, why), *page.parts(command, "line"))
+    return (table(plan, shown, why), *page.parts(command, plural(page.total, "line")))
 
 
 def stays(plan: Plan) -> tuple[Part, ...]:

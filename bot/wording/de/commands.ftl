@@ -54,3 +54,4 @@ option-export-elsewhere = mit registry-bot audit export, nicht hier
 option-break-glass = ohne Genehmigung, für die in den Einstellungen Genannten; braucht einen Grund
 option-limit = auf einer Seite, sonst { $number }
 option-now = zuerst lesen, was ungelesen ist, höchstens { $number }
+option-pull = nur den Befehl, der es holt

@@ -54,3 +54,4 @@ option-export-elsewhere = with registry-bot audit export, not here
 option-break-glass = without approval, by whom the settings name; needs a reason
 option-limit = on one page, { $number } without it
 option-now = read what is unread first, at most { $number }
+option-pull = only the command that pulls it
