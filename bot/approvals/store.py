@@ -15,6 +15,7 @@ from datetime import datetime
 from typing import Any  # a row's columns: SQLAlchemy knows their types only for the ORM
 
 from sqlalchemy import ColumnElement, Select, func, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.approvals import rows
 from bot.approvals.request import (
@@ -50,6 +51,7 @@ class Draft:
     expires_at: datetime
     nonces: tuple[str, ...]
     remind_at: datetime | None = None
+    delivery: str = ""
 
     @property
     def state(self) -> State:
@@ -57,11 +59,15 @@ class Draft:
         return State.PENDING if self.terms.required else State.APPROVED
 
 
-async def add(tx: Transaction, draft: Draft) -> int:
-    """Store a new request with its items; its number."""
+async def add(tx: Transaction, draft: Draft) -> tuple[int, bool]:
+    """Store a new request with its items; its number, and whether it is new.
+
+    It is not where its delivery has asked for one already.
+    """
     change = draft.change
-    result = await tx.execute(
-        insert(approval_request)
+    dialect = sqlite if tx.dialect.name == "sqlite" else postgresql
+    number: int | None = await tx.scalar(
+        dialect.insert(approval_request)
         .values(
             action=change.action.value,
             state=draft.state.value,
@@ -87,10 +93,17 @@ async def add(tx: Transaction, draft: Draft) -> int:
             undoes=change.undoes or None,
             glass=change.glass,
             remind_at=draft.remind_at,
+            delivery=draft.delivery or None,
         )
+        .on_conflict_do_nothing(index_elements=["delivery"])
         .returning(approval_request.c.number)
     )
-    number: int = result.scalar_one()
+    if number is None:
+        asked = approval_request.c.delivery == draft.delivery
+        known: int = (
+            await tx.execute(select(approval_request.c.number).where(asked))
+        ).scalar_one()
+        return known, False
     await tx.execute(
         insert(change_item),
         [
@@ -116,7 +129,7 @@ async def add(tx: Transaction, draft: Draft) -> int:
             )
         ],
     )
-    return number
+    return number, True
 
 
 async def get(

@@ -17,6 +17,7 @@ from datetime import datetime
 
 from bot.approvals import attention, record, store
 from bot.approvals.attention import Attention
+from bot.approvals.delivery import delivery
 from bot.approvals.doorman import Doorman
 from bot.approvals.foresight import Foresight
 from bot.approvals.freezing import Freezing
@@ -119,7 +120,7 @@ class Workflow:
     async def submit(
         self, change: Change, *, actor: str, team: str, channel: str
     ) -> Request:
-        """Ask for a change.
+        """Ask for a change; once for a delivery (see `approvals.delivery`).
 
         Args:
             change: what to do, with everything reviewers are shown.
@@ -153,12 +154,15 @@ class Workflow:
             expires_at=now + self._policy.expires,
             nonces=tuple(secrets.token_hex(16) for _ in change.targets),
             remind_at=attention.first_reminder(self._policy, terms, now),
+            delivery=delivery(),
         )
         async with self._database.transaction() as tx:
             if change.undoes:
                 await self._refuse_second_undo(tx, change.undoes)
-            number = await store.add(tx, draft)
+            number, new = await store.add(tx, draft)
             request = await self._read(tx, number)
+            if not new:
+                return request
             entries = record.step_entries(
                 request,
                 "requested",

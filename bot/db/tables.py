@@ -92,6 +92,9 @@ approval_request = Table(
     # Which process shows it to people now, and until when: others leave it alone.
     Column("courier", Text, nullable=False, server_default=""),
     Column("courier_until", UtcDateTime),
+    # The hash of Slack's delivery that asked for it; NULL for a terminal's.
+    Column("delivery", Text),
+    Index(None, "delivery", unique=True),
     Index(None, "state", "expires_at"),
     Index(None, "undoes"),
     # What somebody asked for, the newest first.

@@ -6,11 +6,15 @@ nor checks the signature, which the door has done: Bolt's own check logs whole b
 and fails on odd headers.
 
 What nobody listens to is acknowledged and noted, so that Slack does not send it again;
-what failed is not, and may come again.
+what failed is not, and may come again. What comes again while the first is still being
+taken in waits for it, and is answered alike. What another process has taken in is not
+known here: a change that follows from it is asked for once all the same
+(`approvals.delivery`), and a decision is compared and set in the database.
 """
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
@@ -22,6 +26,7 @@ from slack_bolt.request.async_request import AsyncBoltRequest
 from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
+from bot.approvals.delivery import delivering
 from bot.clock import Clock
 from bot.slack.api import QUIET
 from bot.slack.incoming import delivery_key
@@ -69,14 +74,27 @@ class Inbox:
         # Full, it lets something through twice rather than lose it: what matters is
         # compared and set in the database.
         self._handled = Once(clock, REDELIVERY, forgets=True)
+        self._under_way: dict[str, asyncio.Task[BoltResponse]] = {}
 
     async def take(self, body: Mapping[str, Any]) -> BoltResponse:
         """Let the listeners have it, and return the acknowledgement."""
         key = delivery_key(body)
-        if key and not self._handled.claim(key):
-            log.info("delivered twice, handled once", kind=_kind(body))
-            return BoltResponse(status=200, body="")
-        response = await self._dispatch(body)
+        if not key:
+            return await self._handle(body, key)
+        first = self._under_way.get(key)
+        if first is None:
+            if not self._handled.claim(key):
+                log.info("delivered twice, handled once", kind=_kind(body))
+                return BoltResponse(status=200, body="")
+            first = asyncio.create_task(self._handle(body, key))
+            self._under_way[key] = first
+            first.add_done_callback(lambda _: self._under_way.pop(key))
+        # Whoever waits may be gone before it is done: the others are not.
+        return await asyncio.shield(first)
+
+    async def _handle(self, body: Mapping[str, Any], key: str) -> BoltResponse:
+        with delivering(key):
+            response = await self._dispatch(body)
         if response.status == 404:
             log.info("nobody listens to this", kind=_kind(body))
             return BoltResponse(status=200, body="")

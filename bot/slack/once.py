@@ -1,7 +1,8 @@
 """Remembers what was handled, so that nothing is acted on twice.
 
 Holds keys for a while, in this process: replicas do not share it, and need not, since a
-decision is compared and set in the database. When it is full it refuses, or forgets the
+decision is compared and set in the database, and a request is kept with its delivery
+(`approvals.delivery`). When it is full it refuses, or forgets the
 oldest, whichever is the lesser evil where it is used.
 """
 

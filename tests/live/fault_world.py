@@ -15,7 +15,7 @@ import asyncio
 import os
 import re
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -114,6 +114,7 @@ class FaultWorld:
     sql: Engine
     nursery: Nursery
     replicas: list[Replica] = field(default_factory=list)
+    variables: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     @asynccontextmanager
@@ -127,6 +128,7 @@ class FaultWorld:
         gated: bool = False,
         commands: Sequence[str] = (),
         config: str = CONFIG,
+        variables: Mapping[str, str] | None = None,
     ) -> AsyncIterator[FaultWorld]:
         """Start everything; end it afterwards.
 
@@ -138,6 +140,7 @@ class FaultWorld:
             gated: the bot reaches the registry through a gate, which costs time.
             commands: what each process is, instead of `replicas` times `serve`.
             config: the settings file.
+            variables: of the environment, besides those that every process has.
         """
         async with AsyncExitStack() as stack:
             slack = MoodySlack()
@@ -153,6 +156,7 @@ class FaultWorld:
             stack.callback(sql.dispose)
             nursery = await stack.enter_async_context(Nursery.open())
             world = cls(folder, stock, url, slack, registry, gate, sql, nursery)
+            world.variables.update(variables or {})
             (folder / "registry-bot.toml").write_text(config, encoding="utf-8")
             for number, words in enumerate(commands or ["serve"] * replicas):
                 replica = await world._replica(stack, f"bot-{number}", words)
@@ -200,6 +204,7 @@ class FaultWorld:
             "SLACK_SIGNING_SECRET": sending.SECRET,
             "SLACK_API_URL": self.slack.api_url,
             "REGISTRY_URL": f"http://127.0.0.1:{(self.gate or self.registry).port}",
+            **self.variables,
         }
 
     # -- people

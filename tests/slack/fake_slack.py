@@ -80,6 +80,8 @@ class FakeSlack:
         self.faults: dict[str, deque[Fault]] = defaultdict(deque)
         self.acks: dict[str, asyncio.Future[dict[str, Any]]] = {}
         self.sockets: list[web.WebSocketResponse] = []
+        self.acked: list[tuple[web.WebSocketResponse, str]] = []
+        self.says_hello = True
         self._used_triggers: set[str] = set()
         self._numbers = itertools.count(1)
         self._runner: web.AppRunner | None = None
@@ -135,12 +137,19 @@ class FakeSlack:
         assert found, f"no message in {channel}"
         return found[-1]
 
-    async def deliver(self, envelope: dict[str, Any]) -> dict[str, Any]:
+    async def deliver(
+        self, envelope: dict[str, Any], socket: web.WebSocketResponse | None = None
+    ) -> dict[str, Any]:
         """Send something over Socket Mode and wait for the acknowledgement."""
         future = asyncio.get_running_loop().create_future()
         self.acks[envelope["envelope_id"]] = future
-        await self.sockets[-1].send_json(envelope)
+        await (socket or self.sockets[-1]).send_json(envelope)
         return await asyncio.wait_for(future, 5)
+
+    @property
+    def connected(self) -> list[web.WebSocketResponse]:
+        """The websockets that are open now, oldest first."""
+        return [each for each in self.sockets if not each.closed]
 
     # -- what Slack does
 
@@ -309,11 +318,14 @@ class FakeSlack:
     async def _socket(self, request: web.Request) -> web.WebSocketResponse:
         socket = web.WebSocketResponse()
         await socket.prepare(request)
-        await socket.send_json({"type": "hello", "num_connections": 1})
         self.sockets.append(socket)
+        if self.says_hello:
+            hello = {"type": "hello", "num_connections": len(self.connected)}
+            await socket.send_json(hello)
         async for message in socket:
             if message.type is WSMsgType.TEXT:
                 ack = json.loads(message.data)
+                self.acked.append((socket, ack["envelope_id"]))
                 future = self.acks.pop(ack["envelope_id"], None)
                 if future is not None and not future.done():
                     future.set_result(ack)
