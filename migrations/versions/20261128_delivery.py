@@ -1,7 +1,7 @@
 """Which of Slack's deliveries asked for a request: the same one asks for no second.
 
 Revision ID: 20261128_delivery
-Revises: 20261124_notifications
+Revises: 20261125_home
 Create Date: 2026-11-28 19:30:00+00:00
 """
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision: str = "20261128_delivery"
-down_revision: str | None = "20261124_notifications"
+down_revision: str | None = "20261125_home"
 branch_labels: str | None = None
 depends_on: str | None = None
 
