@@ -13,10 +13,10 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
 
 from bot.approvals import attention, record, store
 from bot.approvals.attention import Attention
+from bot.approvals.decided import conflict
 from bot.approvals.delivery import delivery
 from bot.approvals.doorman import Doorman
 from bot.approvals.foresight import Foresight
@@ -36,41 +36,7 @@ from bot.clock import Clock
 from bot.db.engine import Database, Transaction
 from bot.errors import ConflictError, NotFoundError, RefusedError
 from bot.jobs.engine import JobEngine
-from bot.wording import Wording, Words, english
-
-_ENDED_UNDONE = (State.REJECTED, State.CANCELLED, State.EXPIRED)
-
-
-class DecidedError(ConflictError):
-    """Somebody was faster.
-
-    Attributes:
-        change: what was decided, by its ID.
-        how: how it ended, empty where it was changed only.
-        by: who decided, empty where nobody did.
-        at: when; None where it is not known.
-    """
-
-    def __init__(
-        self, change: str, *, how: str = "", by: str = "", at: datetime | None = None
-    ):
-        super().__init__(
-            _decided(change, how, by, at), hint=Wording("request-decided.hint")
-        )
-        self.change = change
-        self.how = how
-        self.by = by
-        self.at = at
-
-
-def _decided(change: str, how: str, by: str, at: datetime | None) -> Wording:
-    if not how:
-        return Wording("request-changed", id=change)
-    when: Words = "unknown"
-    if at:
-        date, time = f"{at:%Y-%m-%d}", f"{at:%H:%M}"
-        when = Wording("request-decided.on", date=date, time=time)
-    return Wording("request-decided", id=change, how=how, by=by or "nobody", when=when)
+from bot.wording import Wording, english
 
 
 class Workflow:
@@ -224,7 +190,7 @@ class Workflow:
                 return await self._read(tx, number)
         # It was still open when people were asked about, and is not any more.
         await self._refuse_settled(request)
-        raise _conflict(request)
+        raise conflict(request)
 
     async def cancel(self, number: int, *, actor: str) -> Request:
         """Withdraw one's own request.
@@ -254,7 +220,7 @@ class Workflow:
                 entries = record.step_entries(request, "cancelled", actor=actor)
                 await self._audit.append_all(tx, entries, now)
                 return await self._read(tx, number)
-        raise _conflict(request)
+        raise conflict(request)
 
     async def expire_due(self) -> tuple[int, ...]:
         """End all requests nobody decided on in time; their numbers."""
@@ -303,7 +269,7 @@ class Workflow:
         await store.add_review(tx, request.number, position, review)
         ended = review.at if state is State.REJECTED else None
         if not await store.step(tx, request, state, finished_at=ended):
-            raise _conflict(request)
+            raise conflict(request)
         approves = review.verdict is Verdict.APPROVE
         agreed = request.approvals + ((review.reviewer,) if approves else ())
         entries = record.step_entries(
@@ -355,7 +321,7 @@ class Workflow:
             await self._expire(request.number)
             request = await self.get(request.number)
         if request.state is not State.PENDING:
-            raise _conflict(request)
+            raise conflict(request)
 
     async def _expire(self, number: int) -> bool:
         async with self._database.transaction() as tx:
@@ -389,16 +355,3 @@ class Workflow:
     async def _record(self, *entries: NewEntry) -> None:
         async with self._database.transaction() as tx:
             await self._audit.append_all(tx, entries, self._clock.now())
-
-
-def _conflict(request: Request) -> DecidedError:
-    """Why a request cannot be decided (any more), with who did and when."""
-    state, at, by = request.state, request.finished_at, ""
-    if state is State.PENDING:
-        return DecidedError(request.id)
-    if state is State.CANCELLED:
-        by = request.requester
-    elif request.decision is not None:
-        by, at = request.decision.reviewer, request.decision.at
-    how = state if state in _ENDED_UNDONE else State.APPROVED
-    return DecidedError(request.id, how=how.value, by=by, at=at)

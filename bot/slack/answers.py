@@ -20,7 +20,7 @@ from typing import Any
 import structlog
 from slack_sdk.webhook.async_client import AsyncWebhookClient
 
-from bot.approvals.workflow import DecidedError
+from bot.approvals.decided import DecidedError
 from bot.chat.answers import failed
 from bot.chat.phrase import phrase
 from bot.chat.reply import Line, Paragraph, Person, Reply, When, line

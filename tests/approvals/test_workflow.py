@@ -7,9 +7,10 @@ from typing import Any
 import pytest
 
 from bot.approvals import store
+from bot.approvals.decided import DecidedError
 from bot.approvals.policy import Policy
 from bot.approvals.request import MessageRef, Request, State, Verdict
-from bot.approvals.workflow import DecidedError, Workflow
+from bot.approvals.workflow import Workflow
 from bot.audit.entry import SYSTEM
 from bot.audit.store import AuditLog
 from bot.change import Effects

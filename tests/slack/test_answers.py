@@ -5,7 +5,7 @@ import logging
 import pytest
 from pydantic import SecretStr
 
-from bot.approvals.workflow import DecidedError
+from bot.approvals.decided import DecidedError
 from bot.chat.reply import Heading, Reply
 from bot.errors import BotError, RefusedError
 from bot.slack.answers import Answers, refused
