@@ -172,7 +172,9 @@ def nearest(name: str, known: Iterable[str], *, count: int = 3) -> tuple[str, ..
         score = max(_likeness(whole, other), _likeness(part, other.rsplit("/", 1)[-1]))
         if score >= LIKE_ENOUGH and other != name:
             scored.append((-score, other))
-    return tuple(other for _, other in sorted(scored)[:count])
+    # Of two equally like ones that comes first which came first.
+    best = sorted(scored, key=lambda each: each[0])[:count]
+    return tuple(other for _, other in best)
 
 
 def _likeness(matcher: difflib.SequenceMatcher[str], other: str) -> float:

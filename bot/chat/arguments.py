@@ -14,10 +14,11 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.approvals.request import parse_change_id
-from bot.chat.text import close_to, shorten
+from bot.chat.text import close_to, either, shorten
 from bot.chat.words import Word, split
 from bot.config import parse_duration
 from bot.errors import UsageError
+from bot.wording import Wording
 
 if TYPE_CHECKING:
     from bot.chat.usage import Option, Usage
@@ -70,8 +71,13 @@ class Arguments:
         digits = text.isascii() and text.isdigit() and len(text) <= 12
         if not digits or not low <= int(text) <= high:
             raise UsageError(
-                f"--{name} takes a number from {low} to {high:,}, "
-                f"not “{shorten(text, 40)}”",
+                Wording(
+                    "typed-no-number",
+                    option=f"--{name}",
+                    low=low,
+                    high=high,
+                    typed=shorten(text, 40),
+                ),
                 about=name,
             )
         return int(text)
@@ -92,8 +98,14 @@ class Arguments:
         if text not in choices:
             meant = close_to(text, choices, count=1)
             raise UsageError(
-                f"--{name} takes {' or '.join(choices)}, not “{shorten(text, 40)}”",
-                hint=f"Did you mean {meant[0]}?" if meant else "",
+                Wording(
+                    "typed-no-choice",
+                    option=f"--{name}",
+                    choices=either(choices),
+                    typed=shorten(text, 40),
+                ),
+                hint=Wording("did-you-mean", names=meant[0]) if meant else "",
+                about=name,
             )
         return text
 
@@ -110,8 +122,10 @@ class Arguments:
             return parse_duration(text)
         except ValueError:
             raise UsageError(
-                f"--{name} takes a duration, not “{shorten(text, 40)}”",
-                hint="A number with s, m, h, d or w behind it: 90s, 24h, 30d, 2w.",
+                Wording(
+                    "typed-no-duration", option=f"--{name}", typed=shorten(text, 40)
+                ),
+                hint=Wording("typed-no-duration.hint"),
                 about=name,
             ) from None
 
@@ -125,8 +139,8 @@ class Arguments:
         number = parse_change_id(typed)
         if number is None:
             raise UsageError(
-                f"“{shorten(typed, 40)}” is not the ID of a request",
-                hint="An ID looks like C17; requests lists what waits.",
+                Wording("typed-no-id", typed=shorten(typed, 40)),
+                hint=Wording("typed-no-id.hint"),
             )
         return number
 
@@ -142,8 +156,9 @@ class Arguments:
         found = _PERSON.fullmatch(text)
         if not found:
             raise UsageError(
-                f"--{name} takes a person, not “{shorten(text, 40)}”",
-                hint="Mention them with @, or give their Slack member ID (U…).",
+                Wording("typed-no-person", option=f"--{name}", typed=shorten(text, 40)),
+                hint=Wording("typed-no-person.hint"),
+                about=name,
             )
         return found[1] or found[2]
 
@@ -173,15 +188,17 @@ def parse_words(words: Sequence[Word], usage: Usage) -> Arguments:
         name, equals, value = word.value.partition("=")
         option = _known(name, usage)
         if name[2:] in options:
-            raise UsageError(f"{name} is given twice")
+            raise UsageError(Wording("typed-twice", option=name), about=option.name)
         if not option.metavar:
             if equals:
-                raise UsageError(f"{name} takes no value")
+                raise UsageError(Wording("typed-switch", option=name))
         elif not equals:
             if at == len(words) or _is_option(words[at]):
                 raise UsageError(
-                    f"{name} needs a value",
-                    hint=f"Write {name} {option.metavar}.",
+                    Wording("typed-no-value", option=name),
+                    hint=Wording(
+                        "typed-no-value.hint", option=name, metavar=option.metavar
+                    ),
                     about=option.name,
                 )
             value = words[at].value
@@ -205,13 +222,13 @@ def _known(name: str, usage: Usage) -> Option:
     if name in known:
         return known[name]
     meant = close_to(name, known, count=1)
-    shown = shorten(name, 40)
     if meant:
-        raise UsageError(
-            f"There is no option {shown}", hint=f"Did you mean {meant[0]}?"
-        )
-    listed = ", ".join(known) or "none but --help"
-    raise UsageError(f"There is no option {shown}", hint=f"Options: {listed}.")
+        hint = Wording("did-you-mean", names=meant[0])
+    elif known:
+        hint = Wording("typed-no-option.hint", options=", ".join(known))
+    else:
+        hint = Wording("typed-no-options")
+    raise UsageError(Wording("typed-no-option", option=shorten(name, 40)), hint=hint)
 
 
 def _check_count(positionals: Sequence[str], usage: Usage) -> None:
@@ -219,11 +236,11 @@ def _check_count(positionals: Sequence[str], usage: Usage) -> None:
         missing = usage.positionals[min(len(positionals), usage.required - 1)]
         example = next(iter(usage.examples), "")
         raise UsageError(
-            f"{missing} is missing", hint=f"For example: {example}" if example else ""
+            Wording("typed-missing", name=missing),
+            hint=Wording("typed-missing.hint", example=example) if example else "",
         )
     if len(positionals) > len(usage.positionals) and not usage.takes_rest:
         extra = shorten(positionals[len(usage.positionals)], 40)
         raise UsageError(
-            f"“{extra}” is one word too many",
-            hint='Put quotes around a text with spaces: "two words".',
+            Wording("typed-too-many", word=extra), hint=Wording("typed-too-many.hint")
         )

@@ -11,16 +11,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot import globs
-from bot.catalog.query import Query
-from bot.chat.text import close_to, listed, shorten
+from bot.catalog.query import Query, nearest
+from bot.chat.text import close_to, either, listed, shorten
+from bot.chat.versions import newest_version_first
 from bot.errors import NotFoundError, UsageError
 from bot.registry.client import RegistryReader
 from bot.registry.connect import Registries
 from bot.registry.reference import Reference, parse_reference
 from bot.services import Services
-
-MAX_COMPARED = 1000
-"""Tags compared letter by letter for a "did you mean"."""
+from bot.wording import Wording
 
 
 @dataclass(frozen=True)
@@ -75,14 +74,14 @@ def meaning(registries: Registries, typed: str, registry: str = "") -> Place:
         return _place(reader, reference)
     if host not in hosts:
         raise NotFoundError(
-            f"{shorten(host, 80)} is not a registry this bot looks after",
-            hint=f"Registries: {listed(tuple(hosts))}.",
+            Wording("place-no-registry", host=shorten(host, 80)),
+            hint=_meant_or_all(host, tuple(hosts)),
         )
     reader = registries.get(registry or hosts[host])
     if reader.host != host:
         raise UsageError(
-            f"The reference names {host} and --registry names another registry",
-            hint="Leave one of the two out.",
+            Wording("place-two-registries", host=host),
+            hint=Wording("place-two-registries.hint"),
         )
     return _place(reader, reference)
 
@@ -103,8 +102,8 @@ def locate_repository(services: Services, typed: str, registry: str = "") -> Pla
     place = locate(services, typed, registry)
     if place.reference.tag is not None or place.reference.digest is not None:
         raise UsageError(
-            "A repository alone is wanted here, without a tag or digest",
-            hint=f"Did you mean {place.repository}?",
+            Wording("place-repository-alone"),
+            hint=Wording("did-you-mean", names=place.repository),
         )
     return place
 
@@ -137,14 +136,14 @@ def locate_several(services: Services, typed: str, registry: str = "") -> Severa
     named = hosts.get(host, "") if slash else ""
     if named and registry and named != registry:
         raise UsageError(
-            f"The glob names {host} and --registry names another registry",
-            hint="Leave one of the two out.",
+            Wording("place-two-registries-glob", host=host),
+            hint=Wording("place-two-registries.hint"),
         )
     glob = rest if named else glob
     try:
         globs.regex(glob)
     except ValueError as error:
-        raise UsageError(str(error), hint="Use * and ?, as in team/*.") from None
+        raise UsageError(str(error), hint=Wording("place-glob")) from None
     # Refuses what is too long, and too many stars.
     Query.parse(glob)
     return Several(registry_named(services, named or registry), glob)
@@ -154,24 +153,36 @@ async def unknown_repository(services: Services, place: Place) -> NotFoundError:
     """What to raise for a repository the registry does not know, or has emptied."""
     similar = await services.catalog.similar(place.reader.name, place.repository)
     return NotFoundError(
-        f"{place.reader.host} has no repository {place.repository}, or no tag in it",
-        hint=f"Did you mean {listed(similar)}?"
+        Wording(
+            "place-no-repository", host=place.reader.host, repository=place.repository
+        ),
+        hint=Wording("did-you-mean", names=either(similar))
         if similar
-        else "Look for it by a part of its name: search PART.",
+        else Wording("place-no-repository.hint"),
         about="repository",
     )
 
 
 def unknown_tag(place: Place, tag: str, tags: Sequence[str]) -> NotFoundError:
     """What to raise for a tag that is not among a repository's tags."""
-    similar = close_to(tag, tags[:MAX_COMPARED])
-    if similar:
-        hint = f"Did you mean {listed(similar)}?"
-    elif tags:
-        hint = f"Its tags: {listed(tuple(tags), 8)}."
-    else:
-        hint = "It has no tags."
-    return NotFoundError(f"{place.repository} has no tag {tag}", hint=hint, about="tag")
+    newest = newest_version_first(tags)
+    hint = Wording("place-no-tags")
+    if similar := nearest(tag, newest):
+        hint = Wording("did-you-mean", names=either(similar))
+    elif newest:
+        hint = Wording("place-tags", tags=listed(newest, 8))
+    return NotFoundError(
+        Wording("place-no-tag", repository=place.repository, tag=tag),
+        hint=hint,
+        about="tag",
+    )
+
+
+def _meant_or_all(name: str, known: Sequence[str]) -> Wording:
+    """A registry that was meant, or else which there are."""
+    if meant := close_to(name, known):
+        return Wording("did-you-mean", names=either(meant))
+    return Wording("place-registries", hosts=listed(known))
 
 
 def _straight(typed: str) -> str:

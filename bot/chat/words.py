@@ -22,12 +22,17 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 
 from bot.chat.text import visible
 from bot.errors import UsageError
+from bot.wording import Wording
 
 MAX_TEXT = 8000
 """Characters of one command; far more than Slack's own input box takes."""
+
+MAX_WORDS = 500
+"""Words of one command; a reason of `reject`, the longest there is, has fewer."""
 
 _DOUBLE = '"“”„‟«»＂'
 _SINGLE = "'‘’‚‛＇"
@@ -72,11 +77,17 @@ def split(text: str) -> tuple[Word, ...]:
     """
     if len(text) > MAX_TEXT:
         raise UsageError(
-            f"That is longer than {MAX_TEXT:,} characters",
-            hint="Say it shorter.",
+            Wording("words-too-long", most=MAX_TEXT),
+            hint=Wording("words-too-long.hint"),
         )
     text = _ENTITY.sub(lambda found: _ENTITIES[found[1]], _SPECIAL.sub(_as_typed, text))
-    return tuple(_Splitter(visible(text)).words())
+    words = tuple(islice(_Splitter(visible(text)).words(), MAX_WORDS + 1))
+    if len(words) > MAX_WORDS:
+        raise UsageError(
+            Wording("words-too-many", most=MAX_WORDS),
+            hint=Wording("words-too-many.hint"),
+        )
+    return words
 
 
 def join(values: Iterable[str]) -> str:
@@ -160,8 +171,7 @@ class _Splitter:
             return self._text[start + 1 : found.start()]
         if self._text[start] in _DOUBLE:
             raise UsageError(
-                "A quotation mark is opened and not closed",
-                hint='Put a second " behind the text.',
+                Wording("words-open-quote"), hint=Wording("words-open-quote.hint")
             )
         self._hopeless.add(closer)
         return None

@@ -15,7 +15,8 @@ import pkgutil
 import secrets
 import time
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from typing import Any
 
 import structlog
 
@@ -68,6 +69,36 @@ class Outcome:
     stale: Foreseen | None = None
 
 
+@dataclass(frozen=True)
+class Typed:
+    """What somebody typed, understood as far as it goes without asking anybody.
+
+    Attributes:
+        command: None where there is none of that name.
+        arguments: sorted; where they ask for help, nothing else was looked at.
+        parsed: what the command made of them.
+    """
+
+    command: Command | None
+    arguments: Arguments = field(default_factory=Arguments)
+    parsed: Any = None
+
+
+def read(name: str, rest: Sequence[Word]) -> Typed:
+    """Understand a command; its time grows with its length and nothing else.
+
+    Raises:
+        UsageError: it cannot be understood; and nothing else, whatever was typed.
+    """
+    command = COMMANDS.get(name)
+    if command is None:
+        return Typed(None)
+    arguments = parse_words(rest, command.usage)
+    if arguments.help:
+        return Typed(command, arguments)
+    return Typed(command, arguments, command.parse(arguments))
+
+
 def discover() -> Mapping[str, Command]:
     """The commands of this package, by name.
 
@@ -101,7 +132,7 @@ async def _answered(services: Services, call: Call, answering: _Answering) -> Ou
     try:
         await services.workflow.may_use(call.actor, call.team)
         words = split(call.text)
-        name, rest = _name(words)
+        name, rest = named(words)
         try:
             return await answering(services, call, name, rest)
         except OtherName:
@@ -137,12 +168,11 @@ async def preview(services: Services, call: Call) -> Foreseen | Reply:
             field that is about.
     """
     await services.workflow.may_use(call.actor, call.team)
-    name, rest = _name(split(call.text))
-    command = COMMANDS[name]
+    typed = read(*named(split(call.text)))
     try:
-        planned = await _plan(services, call, command, parse_words(rest, command.usage))
+        planned = await _plan(services, call, typed)
     except OtherName:
-        planned = await _plan(services, call, command, parse_words(rest, command.usage))
+        planned = await _plan(services, call, typed)
     if isinstance(planned, Reply):
         return planned
     return _foreseen(services, call, planned)
@@ -173,7 +203,7 @@ def reverses() -> Mapping[Action, Execute]:
     }
 
 
-def _name(words: Sequence[Word]) -> tuple[str, Sequence[Word]]:
+def named(words: Sequence[Word]) -> tuple[str, Sequence[Word]]:
     """The command's name and the rest; people who type nothing want help."""
     if not words:
         return "help", ()
@@ -185,15 +215,14 @@ async def _run(
     services: Services, call: Call, name: str, rest: Sequence[Word]
 ) -> Outcome:
     slash = services.settings.slack.command
-    command = COMMANDS.get(name)
-    if command is None:
+    typed = read(name, rest)
+    if typed.command is None:
         return Outcome(guide.unknown(name, COMMANDS, slash))
-    arguments = parse_words(rest, command.usage)
-    if arguments.help:
-        return Outcome(guide.of(command, slash))
-    if command.run is not None:
-        return Outcome(await command.run(services, call, command.parse(arguments)))
-    planned = await _plan(services, call, command, arguments)
+    if typed.arguments.help:
+        return Outcome(guide.of(typed.command, slash))
+    if typed.command.run is not None:
+        return Outcome(await typed.command.run(services, call, typed.parsed))
+    planned = await _plan(services, call, typed)
     if isinstance(planned, Reply):
         return Outcome(planned)
     change = planned.change
@@ -213,16 +242,15 @@ async def _run(
     return Outcome(reply, submitted=request.number)
 
 
-async def _plan(
-    services: Services, call: Call, command: Command, arguments: Arguments
-) -> Planned | Reply:
-    assert command.plan is not None, "Command holds that"
-    planned = await command.plan(services, call, command.parse(arguments))
+async def _plan(services: Services, call: Call, typed: Typed) -> Planned | Reply:
+    assert typed.command is not None
+    assert typed.command.plan is not None, "Command holds that"
+    planned = await typed.command.plan(services, call, typed.parsed)
     if isinstance(planned, Reply):
         return planned
     if isinstance(planned, Change):
         planned = Planned(planned)
-    glass = arguments.given(BREAK_GLASS.name)
+    glass = typed.arguments.given(BREAK_GLASS.name)
     return replace(planned, change=replace(planned.change, glass=glass))
 
 
@@ -230,13 +258,15 @@ async def _look(
     services: Services, call: Call, name: str, rest: Sequence[Word]
 ) -> Outcome:
     """A plan that only shows is an answer; one that asks for a change is not."""
-    command = COMMANDS.get(name)
+    typed = read(name, rest)
+    command = typed.command
     if command is None or (command.plan is None and not command.reads):
         raise RefusedError(Wording("look-only-reads"))
-    arguments = parse_words(rest, command.usage)
+    if typed.arguments.help:
+        return Outcome(guide.of(command, services.settings.slack.command))
     if command.run is not None:
-        return Outcome(await command.run(services, call, command.parse(arguments)))
-    planned = await _plan(services, call, command, arguments)
+        return Outcome(await command.run(services, call, typed.parsed))
+    planned = await _plan(services, call, typed)
     if not isinstance(planned, Reply):
         raise RefusedError(Wording("look-only-reads"))
     return Outcome(planned)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -9,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.chat.text import visible
-from bot.chat.words import MAX_TEXT, Word, join, split
+from bot.chat.words import MAX_TEXT, MAX_WORDS, Word, join, split
 from bot.errors import UsageError
 
 CASES = json.loads(
@@ -108,8 +109,15 @@ def test_any_text_gives_words_or_a_usage_error(text: str) -> None:
 )
 def test_time_grows_with_the_text_and_not_with_its_square(piece: str) -> None:
     began = time.perf_counter()
-    split((piece * MAX_TEXT)[:MAX_TEXT])
+    with suppress(UsageError):
+        split((piece * MAX_TEXT)[:MAX_TEXT])
     assert time.perf_counter() - began < 0.5
+
+
+def test_more_words_than_anybody_types_are_refused() -> None:
+    assert len(split("a " * MAX_WORDS)) == MAX_WORDS
+    with pytest.raises(UsageError, match="more than 500 words"):
+        split("a " * (MAX_WORDS + 1))
 
 
 @pytest.mark.parametrize(
