@@ -22,7 +22,7 @@ from bot.approvals.policy import Policy
 from bot.approvals.workflow import Workflow
 from bot.audit.store import AuditLog
 from bot.catalog.sync import CatalogSync
-from bot.chat import crier
+from bot.chat import crier, homes
 from bot.clock import Clock
 from bot.config import Settings
 from bot.db import migrate
@@ -82,6 +82,7 @@ class App:
                     group.create_task(self.worker.run(), name="worker"),
                     group.create_task(self.services.catalog.run(), name="catalog"),
                     group.create_task(crier.run(self.services), name="crier"),
+                    group.create_task(homes.run(self.services), name="homes"),
                 )
 
                 def end() -> None:

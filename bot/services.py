@@ -48,6 +48,23 @@ class Messenger(Protocol):
         """
         ...
 
+    async def publish(self, user_id: str, reply: Reply, known: str) -> str:
+        """Show somebody their App Home.
+
+        Args:
+            user_id: whose.
+            reply: what it says.
+            known: the mark of what it showed when we published it last; empty where
+                that does not matter.
+
+        Returns:
+            The mark of what it shows now; empty where nobody can see it.
+
+        Raises:
+            ConflictError: it shows something else than `known`; nothing was changed.
+        """
+        ...
+
     async def language(self, user_id: str) -> str:
         """The language (`wording.LANGUAGES`) somebody reads; never raises.
 

@@ -12,7 +12,7 @@ from bot.approvals.request import Item, MessageRef, Request, State, Terms
 from bot.change import Action, Change, Effects, Target
 from bot.chat.reply import Reply
 from bot.config import Settings
-from bot.errors import UnavailableError
+from bot.errors import ConflictError, UnavailableError
 from bot.wording import ENGLISH
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -80,6 +80,17 @@ class FakeMessenger:
     down: bool = False
     closed_channels: set[str] = field(default_factory=set)
     languages: dict[str, str] = field(default_factory=dict)
+    homes: list[tuple[str, Reply]] = field(default_factory=list)
+    marks: dict[str, str] = field(default_factory=dict)
+
+    async def publish(self, user_id: str, reply: Reply, known: str) -> str:
+        if self.down:
+            raise UnavailableError("Slack does not answer")
+        if known and known != self.marks.get(user_id):
+            raise ConflictError("It shows something else")
+        self.homes.append((user_id, reply))
+        self.marks[user_id] = f"h{len(self.homes)}"
+        return self.marks[user_id]
 
     async def language(self, user_id: str) -> str:
         return self.languages.get(user_id, ENGLISH)

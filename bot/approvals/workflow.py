@@ -25,6 +25,7 @@ from bot.approvals.kept import SavedManifest
 from bot.approvals.kept import store as kept
 from bot.approvals.notices import Kind, NewNotice
 from bot.approvals.notices import store as notices
+from bot.approvals.overseeing import Overview
 from bot.approvals.people import People
 from bot.approvals.policy import Policy, Refused
 from bot.approvals.request import Request, Review, State, Verdict
@@ -44,7 +45,7 @@ class Workflow:
 
     `shown` is what people have been shown of it, `freezing` what holds everything up,
     `attention` what calls people to what waits, `foresight` what would become of what
-    is not asked for yet.
+    is not asked for yet, `overview` what concerns one person.
 
     Args:
         database: where requests are.
@@ -78,6 +79,7 @@ class Workflow:
         self.freezing = Freezing(database, audit, policy, self._doorman, clock, jobs)
         self.attention = Attention(database, policy, clock)
         self.foresight = Foresight(policy, clock)
+        self.overview = Overview(database, policy, self._doorman, clock)
 
     async def may_use(self, actor: str, team: str) -> None:
         """Let a person give commands, or not; see `Doorman.may_use`."""
@@ -252,12 +254,9 @@ class Workflow:
     ) -> tuple[tuple[Request, ...], int]:
         """What waits for a decision or its execution, oldest first, and the total."""
         async with self._database.read() as tx:
+            waiting = store.WAITING
             return await store.page(
-                tx,
-                states=store.WAITING,
-                registry=registry,
-                limit=limit,
-                offset=offset,
+                tx, states=waiting, registry=registry, limit=limit, offset=offset
             )
 
     async def _review(self, tx: Transaction, request: Request, review: Review) -> None:

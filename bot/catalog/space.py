@@ -130,3 +130,20 @@ def weigh(
         at_most=unread > 0 or not complete,
         unread=unread,
     )
+
+
+@dataclass(frozen=True)
+class Weight:
+    """How many bytes a repository holds, each digest once."""
+
+    registry: str
+    repository: str
+    size: int
+
+
+@dataclass(frozen=True)
+class Weights:
+    """The repositories that hold the most, the largest first, as of some time."""
+
+    rows: tuple[Weight, ...]
+    at: datetime

@@ -53,12 +53,21 @@ async def _deliver(services: Services, number: int) -> None:
                         return
                     request = await services.workflow.get(number)
                     if not request.delivered:
+                        await _tell_homes(services, request.id, request.revision)
                         await _show(services, request)
                 # Who decided on it meanwhile found us at it, and left it to us.
                 if await shown.release(number, services.process, request.revision):
                     return
         except BotError as error:
             _log(number, "read", error)
+
+
+async def _tell_homes(services: Services, what: str, revision: int) -> None:
+    """Open Homes show less than there is now; who looks after them is told."""
+    try:
+        await services.visits.changed(what, revision)
+    except UnavailableError as error:
+        log.warning("homes_not_told", what=what, reason=error.english)
 
 
 async def _show(services: Services, request: Request) -> None:
@@ -149,6 +158,7 @@ async def _announce(
             log.warning("notice_not_sent", notice=notice.id, reason=error.english)
             return False
     await services.workflow.shown.notice_sent(notice.id, services.clock.now())
+    await _tell_homes(services, f"notice {notice.id}", 0)
     return True
 
 

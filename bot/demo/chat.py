@@ -109,6 +109,9 @@ class LocalMessenger:
         self._show(shown)
         return True
 
+    async def publish(self, user_id: str, reply: Reply, known: str) -> str:
+        raise UnavailableError("An App Home is in Slack")
+
     async def language(self, user_id: str) -> str:
         return ENGLISH
 

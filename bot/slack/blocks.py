@@ -156,6 +156,11 @@ def plain(reply: Reply) -> Message:
     return Message(escape(said), (section, *buttons))
 
 
+def drawn(part: Part, now: datetime | None = None) -> tuple[Json, ...]:
+    """One part by itself, whole; buttons are drawn by `buttons`."""
+    return _draw(part, now)
+
+
 def escape(text: str) -> str:
     """The three characters Slack reads as markup in every text."""
     return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

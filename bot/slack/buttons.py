@@ -163,3 +163,8 @@ def _button(button: Button, nth: int) -> Json:
             "deny": plain_text(say("button-back")),
         }
     return out
+
+
+def drawn(button: Button, nth: int) -> Json:
+    """One button, the nth of its press among those it stands with."""
+    return _button(button, nth)

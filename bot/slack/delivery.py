@@ -19,9 +19,10 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.approvals.request import MessageRef
 from bot.chat.reply import Attachment, Reply
 from bot.clock import Clock
-from bot.errors import UnavailableError
+from bot.errors import ConflictError, UnavailableError
 from bot.slack.api import SlackRefused, call
 from bot.slack.blocks import Message, plain, to_blocks
+from bot.slack.home import home_view, plain_home
 from bot.slack.limits import violations
 from bot.wording import ENGLISH, Wording, language_of
 
@@ -39,6 +40,10 @@ _LANGUAGE_KEPT = timedelta(hours=1)
 _LANGUAGES_KEPT = 10_000
 
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
+_NO_HOME = frozenset(
+    {"not_enabled", "invalid_arguments", "user_not_found", "user_disabled"}
+)
+"""Not to be tried again: nobody there, or the Slack app has no Home."""
 _NOBODY = frozenset({"user_not_found", "user_disabled", "cannot_dm_bot"})
 
 
@@ -120,6 +125,32 @@ class SlackMessenger:
             self._languages.clear()
         self._languages[user_id] = (now, found or self._language)
         return found or self._language
+
+    async def publish(self, user_id: str, reply: Reply, known: str) -> str:
+        """Show somebody their App Home; the mark of what it shows."""
+        view = home_view(reply, now=self._clock.now())
+        if found := violations(view):
+            log.error(
+                "Home breaks Slack's limits, published plain", violations=found[:5]
+            )
+            view = plain_home(reply)
+        body: dict[str, Any] = {"user_id": user_id, "view": view}
+        if known:
+            body["hash"] = known
+        try:
+            answer = await self._unless_limited(
+                "views.publish",
+                lambda: self._client.api_call("views.publish", json=body),
+            )
+        except SlackRefused as refused:
+            if refused.code == "hash_conflict":
+                raise ConflictError("It shows something else by now") from None
+            if refused.code in _NO_HOME:
+                log.warning("a Home cannot be shown", code=refused.code)
+                return ""
+            raise
+        shown = answer.get("view")
+        return str(shown.get("hash", "")) if isinstance(shown, dict) else ""
 
     async def attach(self, user_id: str, attachment: Attachment) -> None:
         """Send somebody a file, directly.

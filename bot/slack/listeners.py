@@ -26,7 +26,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.web.async_client import AsyncWebClient
 
 from bot.approvals.request import Verdict, parse_change_id
-from bot.chat import courier
+from bot.chat import courier, homes
 from bot.chat.answers import broken
 from bot.chat.command import Call
 from bot.chat.phrase import phrase
@@ -271,9 +271,15 @@ class Listeners:
             finally:
                 # Also when refused: somebody else may have decided in the meantime,
                 # and the card must not go on offering it.
-                await courier.deliver(self._services, number)
+                await self._show(number, origin)
 
         return job
+
+    async def _show(self, number: int, origin: Origin) -> None:
+        await courier.deliver(self._services, number)
+        if not origin.channel:
+            # Pressed in their Home, which has no channel.
+            await homes.pressed(self._services, origin.actor)
 
     def _ask_reason(self, pressed: Pressed) -> Callable[[], Awaitable[None]]:
         async def job() -> None:
@@ -318,7 +324,7 @@ class Listeners:
                     refused(error),
                 )
             finally:
-                await courier.deliver(self._services, number)
+                await self._show(number, origin)
 
         return job
 

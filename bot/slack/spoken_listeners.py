@@ -1,4 +1,4 @@
-"""What the bot does when somebody mentions it, writes to it, or chooses its shortcut.
+"""What the bot does when somebody mentions it, writes to it, or opens its Home.
 
 The same commands as `/registry`, under the same rules: the person and team are those of
 the signed event, and what changes something waits for approval as ever. Who sees the
@@ -8,7 +8,8 @@ answer:
   everybody who reads along may use the bot;
 - to a direct message, whoever wrote it: an ordinary message in that conversation.
 
-A shortcut is answered as a command is: to that person alone, where the message stands.
+A shortcut on a message is answered as a command is: to that person alone, where the
+message stands.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from slack_bolt.app.async_app import AsyncApp
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.response import BoltResponse
 
-from bot.chat import spotting
+from bot.chat import homes, spotting
+from bot.errors import UnavailableError
 from bot.services import Services
 from bot.slack import incoming, speech
 from bot.slack.answers import Answers
@@ -68,6 +70,7 @@ class SpokenListeners:
         """Let Bolt call these."""
         app.event("app_mention")(self.on_spoken)
         app.event("message")(self.on_spoken)
+        app.event("app_home_opened")(self.on_home)
         app.message_shortcut(FIND_IMAGES)(self.on_shortcut)
 
     async def on_spoken(self, body: dict[str, Any]) -> BoltResponse | None:
@@ -80,6 +83,15 @@ class SpokenListeners:
             return BoltResponse(status=503, body="")
         return None
 
+    async def on_home(self, body: dict[str, Any]) -> BoltResponse | None:
+        """Somebody opened our Home."""
+        origin = incoming.home_opened(body)
+        if origin is None:
+            return None
+        if not self._begin(origin, "home", self._show_home(origin)):
+            return BoltResponse(status=503, body="")
+        return None
+
     async def on_shortcut(
         self, ack: AsyncAck, body: dict[str, Any]
     ) -> BoltResponse | None:
@@ -89,6 +101,16 @@ class SpokenListeners:
             return BoltResponse(status=503, body="")
         await ack()
         return None
+
+    def _show_home(self, origin: Origin) -> Job:
+        async def job() -> None:
+            try:
+                await homes.opened(self._services, origin.actor, origin.team)
+            except UnavailableError as error:
+                # Nobody asked for an answer: they see what they saw before.
+                log.warning("a Home was not shown", why=error.english)
+
+        return job
 
     def _answer(self, spoken: Spoken) -> Job:
         async def job() -> None:

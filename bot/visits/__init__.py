@@ -28,8 +28,14 @@ LATELY = timedelta(hours=12)
 PAUSE = timedelta(seconds=3)
 """Between two times that one person's Home is published because something changed."""
 
+AFTER_FAILURE = timedelta(seconds=30)
+"""More than that, where it could not be published."""
+
 HELD_FOR = timedelta(seconds=60)
 """After how long a Home is published by another process, where one fell silent."""
+
+SEEN = 10_000
+"""Changes whose revision is kept in mind."""
 
 REMEMBERED = timedelta(hours=2)
 """How long an event is remembered; Slack tells it again for an hour."""
@@ -50,19 +56,31 @@ class Visits:
         self._database = database
         self._clock = clock
         self.came = asyncio.Event()
+        self._seen: dict[str, int] = {}
 
     async def opened(self, person: str, team: str) -> None:
         """Somebody opened their Home."""
         async with self._database.transaction() as tx:
             await store.opened(tx, Visitor(person, team), self._clock.now())
 
-    async def changed(self) -> None:
-        """Something changed that open Homes show."""
+    async def changed(self, what: str, revision: int = 0) -> None:
+        """Something changed that open Homes show.
+
+        Args:
+            what: it is; the same again in the same revision is nothing new, as a card
+                that cannot be delivered and is tried again.
+            revision: of that.
+        """
+        if self._seen.get(what) == revision:
+            return
         since = self._clock.now() - LATELY
         async with self._database.transaction() as tx:
             # Two that change the same rows at once could wait for each other.
             await self._database.alone(tx, "homes")
             some = await store.changed(tx, since)
+        if len(self._seen) >= SEEN:
+            self._seen.clear()
+        self._seen[what] = revision
         if some:
             self.came.set()
 
@@ -94,7 +112,7 @@ class Visits:
 
     async def missed(self, held: Held) -> None:
         """A Home could not be published: it is tried again later."""
-        await self._release(held, None, "")
+        await self._release(held, None, "", AFTER_FAILURE)
 
     async def hear(self, event: str) -> bool:
         """Is this the first time that an event is told."""
@@ -102,8 +120,14 @@ class Visits:
         async with self._database.transaction() as tx:
             return await store.hear(tx, event, now, now - REMEMBERED)
 
-    async def _release(self, held: Held, shown: int | None, mark: str) -> bool:
-        at = self._clock.now()
+    async def _release(
+        self,
+        held: Held,
+        shown: int | None,
+        mark: str,
+        pause: timedelta = timedelta(),
+    ) -> bool:
+        at = self._clock.now() + pause
         async with self._database.transaction() as tx:
             done = await store.release(tx, held, at, shown=shown, mark=mark)
         if not done:

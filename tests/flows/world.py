@@ -33,14 +33,16 @@ from bot.demo.registry import SampleRegistry
 from bot.slack.api import Patience
 from bot.slack.assembly import Doors, SlackSide, connect, open_doors
 from bot.web import create_web
-from tests.slack.fake_slack import BOT_TOKEN, FakeSlack, all_text, buttons_of
+from tests.slack.fake_slack import BOT_TOKEN, TEAM, FakeSlack, all_text, buttons_of
 from tests.slack.sending import (
     SECRET,
     choose,
     event,
     form,
+    home_opened,
     interaction,
     press,
+    press_in_home,
     shortcut,
     signed,
     slash,
@@ -120,6 +122,20 @@ class World:
         assert (answer.status_code, answer.text) == (200, "")
         await self.doors.work.idle()
         return name
+
+    async def opens_home(self, user: str) -> dict[str, Any]:
+        """Somebody opens their Home; what it shows."""
+        await self.tells(home_opened(user))
+        return self.slack.homes[user]
+
+    async def presses_in_home(self, user: str, label: str, *, team: str = TEAM) -> None:
+        """Somebody presses a button in their Home."""
+        button = buttons_of(self.slack.homes[user])[label]
+        answer = await self.send(
+            interaction(press_in_home(button, user=user, team=team))
+        )
+        assert (answer.status_code, answer.text) == (200, "")
+        await self.doors.work.idle()
 
     async def rejects(self, user: str, reason: str, **over: Any) -> httpx.Response:
         """Somebody fills in the newest modal and sends it off."""

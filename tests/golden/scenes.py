@@ -14,17 +14,22 @@ from typing import Any
 from bot.approvals.freeze import Freeze
 from bot.approvals.notices import Kind as NoticeKind
 from bot.approvals.notices import Notice
+from bot.approvals.overview import Standing
 from bot.approvals.request import Request, Review, State, Terms, Verdict
+from bot.catalog.entry import Freshness
+from bot.catalog.space import Weight, Weights
 from bot.change import Action, Effects, Space
-from bot.chat import answers, card, news, notices
+from bot.chat import answers, card, home, news, notices, spotting
 from bot.chat.reply import Reply
 from bot.db.engine import Database
 from bot.demo.population import populate
 from bot.errors import UnavailableError, UsageError
 from bot.notifications.envelope import Kind
 from bot.notifications.watching import News
+from bot.registry.reference import parse_reference
 from bot.slack import modals
 from bot.slack.blocks import plain, to_blocks
+from bot.slack.home import home_view
 from tests.factories import (
     BOB,
     CAROL,
@@ -128,6 +133,8 @@ async def scenes(database: Database) -> AsyncIterator[Scene]:
         yield scene
     for scene in _others():
         yield scene
+    for name, reply in _homes():
+        yield Scene(f"home-{name}", "home", dict(home_view(reply, now=LATER)))
 
 
 async def _asked(bot: World) -> AsyncIterator[Scene]:
@@ -264,7 +271,68 @@ def _others() -> Iterator[Scene]:
     yield message("failed", answers.failed(down, "", ""))
     bare = plain(answers.failed(down, "", ""))
     yield Scene("plain", "message", {"text": bare.text, "blocks": list(bare.blocks)})
+    for name, reply in _found():
+        yield message(f"find-images-{name}", reply)
     yield Scene("modal-reject", "modal", dict(modals.reject_modal("C17")))
+
+
+def _homes() -> Iterator[tuple[str, Reply]]:
+    by_name = {name: request for name, request, _, _ in requests()}
+    done = by_name["done"]
+    known = home.KnownRegistry(
+        "main", "docker.example.com", Freshness("main", 1204, NOON, NOON), None
+    )
+    ill = home.KnownRegistry(
+        "spare",
+        "other.example.com:5000",
+        Freshness("spare", 3, NOON, NOON - timedelta(days=2), "It does not answer"),
+        None,
+    )
+    heaviest = Weights(
+        (
+            Weight("main", "ml/inference", 48_200_000_000),
+            Weight("main", "team/app", 29_500_000),
+            Weight("spare", "data/notebook", 900),
+        ),
+        NOON,
+    )
+    facts = home.Facts(
+        person=BOB,
+        slash="/registry",
+        now=LATER,
+        standing=Standing(),
+        frozen=None,
+        registries=(known,),
+        largest=Weights((), NOON),
+    )
+    yield "empty", home.home(facts)
+    yield "counting", home.home(replace(facts, largest=None, registries=(ill,) * 20))
+    yield "unresolved", home.home(replace(facts, standing=Standing(unresolved=True)))
+    waiting = (by_name["pending"], by_name["drifted"], by_name["many"])
+    asked = (by_name["pending"], done, by_name["rejected"])
+    yield (
+        "full",
+        home.home(
+            replace(
+                facts,
+                standing=Standing(waiting, 4, asked=asked, done=(done,)),
+                frozen=Freeze(CAROL, "release weekend", NOON),
+                registries=(known, ill),
+                largest=heaviest,
+            )
+        ),
+    )
+    yield "closed", home.closed("You may not use this command: you are a guest", "")
+
+
+def _found() -> Iterator[tuple[str, Reply]]:
+    hosts = ("docker.example.com",)
+    names = ["docker.example.com/team/app:1.4.2", f"team/app@{DIGEST}", "team/web"]
+    images = tuple(parse_reference(name, hosts=hosts) for name in names)
+    yield "none", spotting.offered((), hosts, "/registry")
+    yield "one", spotting.offered(images[:1], hosts, "/registry")
+    yield "some", spotting.offered(images, hosts, "/registry")
+    yield "many", spotting.offered(images * 5, hosts, "/registry")
 
 
 def _news(at: int, kind: Kind, repository: str, tag: str, change: str = "") -> News:

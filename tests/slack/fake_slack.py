@@ -74,6 +74,7 @@ class FakeSlack:
         self.responses: list[tuple[str, dict[str, Any]]] = []
         self.views: list[dict[str, Any]] = []
         self.stack: list[dict[str, Any]] = []
+        self.homes: dict[str, dict[str, Any]] = {}
         self.uploads: dict[str, tuple[str, bytes]] = {}
         self.files: list[tuple[str, str, bytes]] = []
         self.violations: list[str] = []
@@ -303,6 +304,18 @@ class FakeSlack:
     def _instance(self, view: dict[str, Any], view_id: str = "") -> dict[str, Any]:
         number = next(self._numbers)
         return {**view, "id": view_id or f"V{number}", "hash": f"{number}.hash"}
+
+    def _views_publish(self, args: dict[str, Any]) -> dict[str, Any] | str:
+        user = args["user_id"]
+        if user not in self.users:
+            return "user_not_found"
+        shown = self.homes.get(user)
+        if "hash" in args and (shown is None or args["hash"] != shown["hash"]):
+            return "hash_conflict"
+        self._look_at_view(args["view"])
+        mark = f"{next(self._numbers)}.home"
+        self.homes[user] = {**args["view"], "hash": mark}
+        return {"view": {"id": f"V{user}", "hash": mark}}
 
     def _apps_connections_open(self, _args: dict[str, Any]) -> dict[str, Any]:
         return {"url": f"{self.base.replace('http', 'ws')}/socket?ticket=one-time"}

@@ -173,6 +173,18 @@ def interaction(payload: dict[str, Any]) -> bytes:
     return urlencode({"payload": json.dumps(payload)}).encode()
 
 
+def press_in_home(
+    button: dict[str, Any], *, user: str, team: str = TEAM
+) -> dict[str, Any]:
+    """A press in an App Home: neither channel nor response_url."""
+    body = press(button, user=user, response_url="", team=team)
+    for name in ("channel", "response_url"):
+        del body[name]
+    body["container"] = {"type": "view", "view_id": f"V{user}"}
+    body["view"] = {"id": f"V{user}", "type": "home", "app_installed_team_id": TEAM}
+    return body
+
+
 _events = itertools.count(1)
 
 

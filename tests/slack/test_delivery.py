@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from bot.approvals.request import MessageRef
 from bot.chat.reply import Button, Buttons, Heading, Paragraph, Press, Reply, line
-from bot.errors import UnavailableError
+from bot.errors import ConflictError, UnavailableError
 from bot.slack import limits
 from bot.slack.api import LONGEST_WAIT, Patience, SlackRefused, client
 from bot.slack.delivery import SlackMessenger
@@ -168,3 +168,47 @@ async def test_drawing_that_slack_refuses_is_sent_plain(
     where = await messenger.post("C0APPROVE", CARD)
     blocks = slack.messages[where.channel, where.ts]["blocks"]
     assert [block["type"] for block in blocks] == ["section", "actions"]
+
+
+async def test_a_home_is_put_over_what_it_was_published_over(
+    slack: FakeSlack, messenger: SlackMessenger
+) -> None:
+    first = await messenger.publish("U0ALICE", DONE, "")
+    second = await messenger.publish("U0ALICE", CARD, first)
+    assert slack.homes["U0ALICE"]["hash"] == second != first
+    with pytest.raises(ConflictError):
+        await messenger.publish("U0ALICE", DONE, first)
+    assert slack.homes["U0ALICE"]["hash"] == second
+
+
+@pytest.mark.parametrize("code", ["not_enabled", "user_not_found"])
+async def test_a_home_that_cannot_be_is_not_tried_again(
+    slack: FakeSlack, messenger: SlackMessenger, code: str
+) -> None:
+    slack.fail("views.publish", refused(code))
+    assert await messenger.publish("U0ALICE", DONE, "") == ""
+
+
+async def test_a_home_while_slack_is_down_is_unavailable(
+    slack: FakeSlack, messenger: SlackMessenger
+) -> None:
+    slack.fail("views.publish", DOWN, DOWN, DOWN)
+    with pytest.raises(UnavailableError):
+        await messenger.publish("U0ALICE", DONE, "")
+
+
+async def test_a_home_beyond_the_limits_is_published_plain(
+    slack: FakeSlack, messenger: SlackMessenger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.slack.delivery.violations", lambda _view: ("too long",))
+    await messenger.publish("U0ALICE", CARD, "")
+    (block,) = slack.homes["U0ALICE"]["blocks"]
+    assert block["text"]["text"] == CARD.summary
+
+
+async def test_what_cannot_be_said_there_is_told_directly(
+    slack: FakeSlack, messenger: SlackMessenger
+) -> None:
+    slack.fail("chat.postMessage", refused("channel_not_found"))
+    await messenger.say("D0OTHER", "U0ALICE", DONE, "1.0")
+    assert slack.message_in("DU0ALICE")["text"] == DONE.summary

@@ -5,7 +5,15 @@ from datetime import timedelta
 import pytest
 
 from bot.db.engine import Database
-from bot.visits import HELD_FOR, LATELY, PAUSE, REMEMBERED, Visitor, Visits
+from bot.visits import (
+    AFTER_FAILURE,
+    HELD_FOR,
+    LATELY,
+    PAUSE,
+    REMEMBERED,
+    Visitor,
+    Visits,
+)
 from tests.factories import FrozenClock
 
 ALICE, BOB = Visitor("U0ALICE", "T0HOME"), Visitor("U0BOB", "T0HOME")
@@ -42,7 +50,7 @@ async def test_what_was_published_is_due_when_something_changes(
     assert await shown(visits, ALICE.person)
     clock.move(PAUSE)
     assert await visits.due(10) == ()
-    await visits.changed()
+    await visits.changed("C1")
     assert await visits.due(10) == (ALICE,)
 
 
@@ -51,7 +59,7 @@ async def test_nobody_is_published_more_often_than_that(
 ) -> None:
     await visits.opened(ALICE.person, ALICE.team)
     await shown(visits, ALICE.person)
-    await visits.changed()
+    await visits.changed("C1")
     assert await visits.due(10) == ()
     clock.move(PAUSE)
     assert await visits.due(10) == (ALICE,)
@@ -63,7 +71,7 @@ async def test_what_changes_meanwhile_is_shown_afterwards(
     await visits.opened(ALICE.person, ALICE.team)
     held = await visits.take(ALICE.person)
     assert held is not None
-    await visits.changed()
+    await visits.changed("C1")
     visits.came.clear()
     assert not await visits.published(held, "h1")
     assert visits.came.is_set()
@@ -99,8 +107,9 @@ async def test_what_failed_is_tried_again_later(
     held = await visits.take(ALICE.person)
     assert held is not None
     await visits.missed(held)
-    assert await visits.due(10) == ()
     clock.move(PAUSE)
+    assert await visits.due(10) == ()
+    clock.move(AFTER_FAILURE)
     assert await visits.due(10) == (ALICE,)
 
 
@@ -110,7 +119,7 @@ async def test_a_home_opened_long_ago_is_left_alone(
     await visits.opened(ALICE.person, ALICE.team)
     await shown(visits, ALICE.person)
     clock.move(LATELY)
-    await visits.changed()
+    await visits.changed("C1")
     assert await visits.due(10) == ()
     assert not visits.came.is_set()
     await visits.opened(ALICE.person, "T0NEW")
@@ -119,7 +128,7 @@ async def test_a_home_opened_long_ago_is_left_alone(
 
 async def test_nobody_there_is_nobody_to_publish_for(visits: Visits) -> None:
     assert await visits.take("U0NOBODY") is None
-    await visits.changed()
+    await visits.changed("C1")
     assert not visits.came.is_set()
 
 
@@ -131,3 +140,29 @@ async def test_an_event_is_heard_once_until_slack_has_forgotten_it(
     assert not await visits.hear("Ev1")
     clock.move(REMEMBERED + timedelta(seconds=1))
     assert await visits.hear("Ev1")
+
+
+async def test_what_is_shown_again_is_nothing_new(
+    visits: Visits, clock: FrozenClock
+) -> None:
+    await visits.opened(ALICE.person, ALICE.team)
+    await visits.changed("C1", 1)
+    await shown(visits, ALICE.person)
+    clock.move(PAUSE)
+    await visits.changed("C1", 1)
+    assert await visits.due(10) == ()
+    await visits.changed("C1", 2)
+    assert await visits.due(10) == (ALICE,)
+
+
+async def test_what_was_seen_is_not_kept_for_ever(
+    visits: Visits, clock: FrozenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("bot.visits.SEEN", 2)
+    await visits.opened(ALICE.person, ALICE.team)
+    for what in ("C1", "C2", "C3"):
+        await visits.changed(what, 1)
+    await shown(visits, ALICE.person)
+    clock.move(PAUSE)
+    await visits.changed("C1", 1)
+    assert await visits.due(10) == (ALICE,)

@@ -26,6 +26,7 @@ from bot.catalog.contents import store
 from bot.catalog.contents.age import built
 from bot.catalog.space import Usage, merged, weigh
 from bot.catalog.usage import store as sums
+from bot.catalog.usage.largest import Largest
 from bot.catalog.usage.store import Sort, Which
 from bot.change import Space
 from bot.clock import Clock
@@ -81,6 +82,8 @@ class Contents:
         self._registries = registries
         self._clock = clock
         self._refresh = refresh
+        self.largest = Largest(database, clock)
+        """The repositories that hold the most."""
         self._aside: dict[tuple[str, str], datetime] = {}
 
     async def read(

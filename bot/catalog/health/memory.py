@@ -6,7 +6,7 @@ no change is decided by it.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import structlog
 
@@ -51,6 +51,15 @@ class HealthMemory:
             return after_doing(before or unseen(registry, at), ability, support, at)
 
         await self._change(registry, learn)
+
+    async def known(self) -> Mapping[str, Remembered]:
+        """What is known of all registries, by name; nothing is asked of them.
+
+        Raises:
+            UnavailableError: the database does not answer.
+        """
+        async with self._database.read() as tx:
+            return await store.load_all(tx)
 
     async def _change(
         self,

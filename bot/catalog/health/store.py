@@ -31,6 +31,15 @@ async def load(tx: Transaction, registry: str) -> Remembered | None:
     return _read(row.looked_at, row.health) if row is not None else None
 
 
+async def load_all(tx: Transaction) -> dict[str, Remembered]:
+    """What is known of all registries, by name."""
+    found = await tx.execute(
+        select(looks.c.registry, looks.c.looked_at, looks.c.health)
+    )
+    known = {row.registry: _read(row.looked_at, row.health) for row in found}
+    return {name: each for name, each in known.items() if each is not None}
+
+
 async def save(tx: Transaction, known: Remembered) -> None:
     """Keep what is known of a registry, in place of what was."""
     registry = known.health.registry

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 
 from bot.catalog.query import Kind, Query
-from bot.catalog.space import RepositoryUsage
+from bot.catalog.space import RepositoryUsage, Weight
 from bot.catalog.store import matching
 from bot.change import Space
 from bot.db.engine import Transaction
@@ -143,6 +143,29 @@ async def rows(
         )
         for name, tag_count, at, all_, alone in page
     )
+
+
+async def largest(tx: Transaction, *, limit: int) -> tuple[Weight, ...]:
+    """The repositories that hold the most, of those that were read."""
+    digests = (
+        select(
+            links.c.registry,
+            links.c.repository,
+            links.c.digest,
+            func.max(links.c.size).label("size"),
+        )
+        .group_by(links.c.registry, links.c.repository, links.c.digest)
+        .subquery()
+    )
+    total = func.sum(digests.c.size)
+    found = await tx.execute(
+        select(digests.c.registry, digests.c.repository, total)
+        .group_by(digests.c.registry, digests.c.repository)
+        .order_by(total.desc(), digests.c.registry, digests.c.repository)
+        .limit(limit)
+    )
+    # PostgreSQL sums up whole numbers to decimals.
+    return tuple(Weight(row[0], row[1], int(row[2])) for row in found)
 
 
 async def sums(tx: Transaction, which: Which) -> tuple[Space, int]:
