@@ -239,7 +239,7 @@ def _done(facts: Facts) -> Iterator[Part]:
 
 def _registries(facts: Facts) -> Iterator[Part]:
     shown = facts.registries[:MAX_REGISTRIES]
-    yield Listing(tuple(_registry(each, facts.now) for each in shown))
+    yield Listing(tuple(_registry(each) for each in shown))
     more = len(facts.registries) - len(shown)
     status = Code(f"{facts.slash} status")
     if more:
@@ -248,7 +248,7 @@ def _registries(facts: Facts) -> Iterator[Part]:
         yield Note(phrase("home-ask-registries", command=status))
 
 
-def _registry(known: KnownRegistry, now: datetime) -> Line:
+def _registry(known: KnownRegistry) -> Line:
     name, host = Text(known.name, bold=True), Code(known.host)
     problem = known.fresh.problem
     if known.health is not None and not problem:
@@ -264,7 +264,7 @@ def _registry(known: KnownRegistry, now: datetime) -> Line:
     said = phrase("home-registry", name=name, host=host, state=state, count=count)
     if not seen:
         return said
-    return line(*said, " ", *phrase("home-registry-seen", at=text.ago(max(seen), now)))
+    return line(*said, " ", *phrase("home-registry-seen", at=When(max(seen), ago=True)))
 
 
 def _looked_at(known: KnownRegistry) -> datetime | None:
@@ -293,7 +293,7 @@ def _largest(facts: Facts) -> Iterator[Part]:
         ),
     )
     yield Note(
-        phrase("home-counted", at=text.ago(facts.largest.at, facts.now), command=usage)
+        phrase("home-counted", at=When(facts.largest.at, ago=True), command=usage)
     )
 
 

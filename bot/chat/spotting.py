@@ -28,7 +28,7 @@ from bot.chat.reply import (
     Reply,
     line,
 )
-from bot.chat.text import listed, shorten, visible
+from bot.chat.text import shorten, visible
 from bot.chat.words import join
 from bot.errors import UsageError
 from bot.registry.reference import Reference, parse_reference
@@ -130,11 +130,8 @@ def offered(images: tuple[Reference, ...], hosts: Collection[str], slash: str) -
     count = len(images)
     shown = images[:MAX_OFFERED]
     left = Note(phrase("spotting-more", count=count - MAX_OFFERED))
-    summary = say(
-        "spotting-summary", count=count, names=listed([str(one) for one in shown], 3)
-    )
     return Reply(
-        summary=summary,
+        summary=say("spotting-summary", count=count),
         parts=(
             Paragraph(phrase("spotting-found", count=count)),
             Listing(tuple(line(Code(str(each))) for each in shown)),

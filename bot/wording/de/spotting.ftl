@@ -9,8 +9,8 @@ spotting-more = { $count ->
    *[other] Dort stehen noch { $count }.
 }
 spotting-summary = { $count ->
-    [one] In dieser Nachricht steht ein Image: { $names }.
-   *[other] In dieser Nachricht stehen { $count } Images: { $names }.
+    [one] In dieser Nachricht steht ein Image.
+   *[other] In dieser Nachricht stehen { $count } Images.
 }
 spotting-inspect = { $name } ansehen
 spotting-tags = Tags von { $name }

@@ -9,8 +9,8 @@ spotting-more = { $count ->
    *[other] { $count } more are named there.
 }
 spotting-summary = { $count ->
-    [one] One image is named in this message: { $names }.
-   *[other] { $count } images are named in this message: { $names }.
+    [one] One image is named in this message.
+   *[other] { $count } images are named in this message.
 }
 spotting-inspect = Inspect { $name }
 spotting-tags = Tags of { $name }
