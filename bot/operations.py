@@ -199,13 +199,15 @@ def _fitness(health: Health) -> Finding:
     """Fit means: reachable, of a kind we speak, and it lets us in."""
     name = f"registry {health.registry} ({health.host})"
     if not tells(health):
-        return Finding(ok=False, what=f"{name}: {health.problem}", hint=health.hint)
+        return Finding(
+            ok=False, what=f"{name}: {health.problem}", hint=str(health.hint)
+        )
     now = SystemClock().now()
     known = after_look(None, health, now)
     shown = abilities.shown(health, known.abilities if known else {}, now)
     told = "; ".join(f"{each.label.lower()}: {each.words}" for each in shown)
     let_in = "accepted" if health.authenticated is Support.YES else "none asked for"
-    hints = [health.problem, health.hint, *health.warnings]
+    hints = [str(health.problem), str(health.hint), *health.warnings]
     if health.deletes is Support.NO and health.deletes_tags is not Support.YES:
         hints.append("It does not delete; searching and reading work")
     hint = " ".join(f"{text.rstrip('.')}." for text in hints if text)

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.errors import UsageError
+from bot.wording import Wording
 
 MAX_LENGTH = 255
 """Characters; no repository name is longer."""
@@ -77,8 +78,8 @@ class Query:
         text = text.strip().lower()
         if len(text) > MAX_LENGTH:
             raise UsageError(
-                f"No repository name is longer than {MAX_LENGTH} characters",
-                hint="Search for a part of the name.",
+                Wording("query-too-long", most=MAX_LENGTH),
+                hint=Wording("query-too-long.hint"),
             )
         if not text:
             return cls(Kind.ALL)
@@ -126,7 +127,7 @@ def glob_matches(pattern: str, names: Iterable[str]) -> tuple[str, ...]:
         UsageError: too long, or of too many stars.
     """
     if len(pattern) > MAX_LENGTH:
-        raise UsageError(f"No tag is longer than {MAX_LENGTH} characters")
+        raise UsageError(Wording("query-tag-too-long", most=MAX_LENGTH))
     pattern = _few_stars(pattern)
     return tuple(name for name in names if fnmatch.fnmatchcase(name, pattern))
 
@@ -134,7 +135,7 @@ def glob_matches(pattern: str, names: Iterable[str]) -> tuple[str, ...]:
 def _few_stars(pattern: str) -> str:
     pattern = _STARS.sub("*", pattern)
     if pattern.count("*") > MAX_STARS:
-        raise UsageError(f"A glob takes at most {MAX_STARS} times *")
+        raise UsageError(Wording("query-many-stars", most=MAX_STARS))
     return pattern
 
 

@@ -150,9 +150,9 @@ def _facts(card: _Card) -> list[tuple[str, Line]]:
     health = card.health
     facts = [("Host", line(Code(health.host)))]
     if health.problem:
-        facts.append(("Problem", line(shorten(health.problem, MAX_PROBLEM))))
+        facts.append(("Problem", line(shorten(str(health.problem), MAX_PROBLEM))))
     if health.hint:
-        facts.append(("Try", line(shorten(health.hint, MAX_PROBLEM))))
+        facts.append(("Try", line(shorten(str(health.hint), MAX_PROBLEM))))
     if health.reachable:
         facts += [
             ("API", line(abilities.api(health))),
@@ -205,8 +205,8 @@ def _record(card: _Card) -> Record:
         abilities_as_of={
             ability.value: one.at.isoformat() for ability, one in card.abilities.items()
         },
-        problem=health.problem,
-        hint=health.hint,
+        problem=str(health.problem),
+        hint=str(health.hint),
         warnings=list(health.warnings),
         repositories=fresh.repositories,
         catalog_as_of=fresh.as_of.isoformat() if fresh.as_of else None,

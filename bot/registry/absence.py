@@ -35,8 +35,8 @@ async def is_absent(transport: Transport, repository: str, reference: str) -> bo
     if not listed.ok or listed.all("link"):
         return False
     try:
-        document = wire.load_object(listed.body, "list")
-        tags = wire.items(document, "tags", "list")
+        document = wire.load_object(listed.body, wire.LIST)
+        tags = wire.items(document, "tags", wire.LIST)
     except RegistryProtocolError:
         return False
     if "tags" not in document:

@@ -29,6 +29,7 @@ from bot.registry.limits import DEFAULT, Limits
 from bot.registry.outline import Anatomy, Link, LinkKind, Outline
 from bot.registry.together import AT_ONCE, together
 from bot.registry.told import read_again
+from bot.wording import Wording, Words
 
 __all__ = ["Anatomy", "Link", "LinkKind", "Outline", "read_anatomy"]
 
@@ -38,7 +39,7 @@ EVERY = 100
 NOTHING: Mapping[Digest, Outline] = MappingProxyType({})
 
 
-def _nobody(_doing: str) -> None:
+def _nobody(_doing: Words) -> None:
     """Nobody watches."""
 
 
@@ -47,7 +48,7 @@ async def read_anatomy(
     repository: str,
     *,
     known: Mapping[Digest, Outline] = NOTHING,
-    progress: Callable[[str], None] = _nobody,
+    progress: Callable[[Words], None] = _nobody,
     at_once: int = AT_ONCE,
     limits: Limits = DEFAULT,
 ) -> Anatomy:
@@ -100,7 +101,7 @@ class _Reading:
         reader: RegistryReader,
         repository: str,
         known: Mapping[Digest, Outline],
-        progress: Callable[[str], None],
+        progress: Callable[[Words], None],
         at_once: int,
         limits: Limits,
     ) -> None:
@@ -180,9 +181,8 @@ class _Reading:
         most = self._limits.repository_manifests
         if count > most:
             raise RegistryProtocolError(
-                f"{self._repository} has more than {most:,} tags or manifests, which "
-                "is more than the bot reads of one repository",
-                hint="Old tags can be removed with another client first.",
+                Wording("read-too-much", repository=self._repository, most=most),
+                hint=Wording("read-too-much.hint"),
                 registry=self._reader.name,
             )
 
@@ -221,7 +221,11 @@ class _Reading:
         self.manifests[digest] = outline
         if len(self.manifests) % EVERY == 0:
             self._progress(
-                f"{len(self.manifests):,} manifests of {self._repository} read"
+                Wording(
+                    "read-progress",
+                    count=len(self.manifests),
+                    repository=self._repository,
+                )
             )
         return outline
 

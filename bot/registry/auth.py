@@ -41,6 +41,7 @@ from bot.registry.errors import (
 from bot.registry.limits import DEFAULT, Limits
 from bot.registry.pagination import origin
 from bot.registry.scope import clean_scopes
+from bot.wording import Wording, Words
 
 Flow = Generator[httpx.Request, Answer, Answer]
 
@@ -84,11 +85,11 @@ def check_realm(
         # Two parsers must see one host, or the one that connects was not the one asked.
         agreed = origin(str(httpx.URL(realm))) == (scheme, host, port)
     except (ValueError, httpx.InvalidURL):
-        raise _refused_realm("is not a URL") from None
+        raise _refused_realm(Wording("login-realm.no-url")) from None
     if not agreed or "\\" in realm:
-        raise _refused_realm("is not a plain URL")
+        raise _refused_realm(Wording("login-realm.no-plain-url"))
     if scheme not in ("http", "https") or not host or "@" in parts.netloc:
-        raise _refused_realm("is not an http or https URL")
+        raise _refused_realm(Wording("login-realm.no-http"))
     if (scheme, host, port) == own:
         return realm
     listed = {entry.lower() for entry in token_realms}
@@ -96,9 +97,9 @@ def check_realm(
     if listed & {host, shown, f"{shown}:{port}"}:
         return realm
     if scheme == "http":
-        raise _refused_realm("is not encrypted", shown)
+        raise _refused_realm(Wording("login-realm.not-encrypted"), shown)
     if _is_inside(host):
-        raise _refused_realm("is a private address", shown)
+        raise _refused_realm(Wording("login-realm.private"), shown)
     return realm
 
 
@@ -115,12 +116,12 @@ def _is_inside(host: str) -> bool:
     return not (mapped or address).is_global or address.is_multicast
 
 
-def _refused_realm(why: str, host: str = "") -> RegistryProtocolError:
+def _refused_realm(why: Words, host: str = "") -> RegistryProtocolError:
     return RegistryProtocolError(
-        f"The registry's token realm {why}, and got no credentials",
-        hint=f'If it is yours, add "{host}" to token_realms of this registry.'
+        Wording("login-realm", why=why),
+        hint=Wording("login-realm.hint-host", host=host)
         if host
-        else "Check auth.token.realm in the registry's settings.",
+        else Wording("login-realm.hint"),
     )
 
 
@@ -184,7 +185,7 @@ class Authenticator:
             near = False
         if not near:
             raise RegistryProtocolError(
-                "A request with credentials was about to leave the registry's host",
+                Wording("login-leaving"),
                 registry=self._registry,
             )
         held = self._tokens.get(purpose)
@@ -202,9 +203,7 @@ class Authenticator:
         self._tokens.pop(purpose, None)
         challenge = choose(parse_challenges(answer.all("www-authenticate")))
         if challenge is None:
-            raise self._unauthorized(
-                "asks for a login the bot cannot do (neither basic nor bearer)"
-            )
+            raise self._unauthorized(Wording("login-registry.unknown-kind"))
         if challenge.scheme == "bearer":
             token = yield from self._fetch(challenge, purpose, credentials)
             request.headers["Authorization"] = (
@@ -212,11 +211,11 @@ class Authenticator:
             )
         else:
             if credentials is None or not credentials.has_password:
-                raise self._unauthorized("asks for a user name and password")
+                raise self._unauthorized(Wording("login-registry.asks"))
             # Not `self._basic`: another request may have found out while this one, sent
             # without a word about who we are, was under way.
             if kept is None and "Authorization" in request.headers:
-                raise self._unauthorized("refused the user name and password")
+                raise self._unauthorized(Wording("login-registry.refused"))
             request.headers["Authorization"] = _basic(credentials)
         answer = yield request
         if answer.status != 401:
@@ -295,11 +294,11 @@ class Authenticator:
 
     def _read_token(self, answer: Answer, challenge: Challenge) -> Token:
         if answer.status in (401, 403):
-            raise self._unauthorized("has a token server that refused our credentials")
+            raise self._unauthorized(Wording("login-registry.token-server"))
         if answer.status == 429 or answer.status >= 500:
             raise RegistryUnavailable(
-                f"The token server answers {answer.words}",
-                hint="Try again in a minute.",
+                Wording("login-token-server", words=answer.words),
+                hint=Wording("try-again"),
                 registry=self._registry,
                 status=answer.status,
             )
@@ -323,8 +322,8 @@ class Authenticator:
 
     def _bad_token(self, answer: Answer) -> RegistryProtocolError:
         return RegistryProtocolError(
-            f"The token server answers {answer.words} and no token",
-            hint="Check auth.token.realm in the registry's settings.",
+            Wording("login-token-server.no-token", words=answer.words),
+            hint=Wording("login-realm.hint"),
             registry=self._registry,
             status=answer.status,
         )
@@ -336,17 +335,17 @@ class Authenticator:
         # RFC 6750, 3.1: not a 403 with registries.
         if challenge is not None and challenge.get("error") == "insufficient_scope":
             return RegistryForbidden(
-                "The registry accepts who we are and does not allow this",
-                hint="Give the bot's account the right to do this in the registry.",
+                Wording("login-forbidden"),
+                hint=Wording("registry-forbidden.hint"),
                 registry=self._registry,
                 status=401,
             )
-        return self._unauthorized("refused our credentials")
+        return self._unauthorized(Wording("login-registry.credentials"))
 
-    def _unauthorized(self, why: str) -> RegistryUnauthorized:
+    def _unauthorized(self, why: Words) -> RegistryUnauthorized:
         return RegistryUnauthorized(
-            f"The registry {why}",
-            hint="Check username and password (or docker_config) of this registry.",
+            Wording("login-registry", why=why),
+            hint=Wording("login-registry.hint"),
             registry=self._registry,
             status=401,
         )

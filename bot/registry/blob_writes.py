@@ -35,6 +35,7 @@ from bot.registry.manifest import Descriptor
 from bot.registry.scope import repository_scope
 from bot.registry.v2 import V2Registry
 from bot.registry.writes import OCTETS, Writes, finished
+from bot.wording import Words
 
 
 class _Upload:
@@ -129,7 +130,7 @@ class BlobWrites:
             return _Upload(self._writes.upload_url(answer, doing), purpose)
         return await self._open(repository, doing)
 
-    async def _open(self, repository: str, doing: str) -> _Upload:
+    async def _open(self, repository: str, doing: Words) -> _Upload:
         purpose = repository_scope(repository, "pull", "push")
         answer = await self._writes.send(
             "POST", self._start(repository), purpose, doing=doing
@@ -144,7 +145,7 @@ class BlobWrites:
         repository: str,
         blob: Descriptor,
         body: _Body,
-        doing: str,
+        doing: Words,
     ) -> None:
         seconds = self._limits.seconds_for(blob.size)
         taken = await self._writes.send(

@@ -32,6 +32,7 @@ from bot.registry.manifest import Descriptor
 from bot.registry.pagination import same_origin
 from bot.registry.scope import repository_scope
 from bot.registry.transport import Ask, Opened
+from bot.wording import Wording, Words
 
 if TYPE_CHECKING:
     from bot.registry.v2 import V2Registry
@@ -58,8 +59,12 @@ class Blobs:
         doing = _reading(repository, blob)
         if blob.size > self._limits.config_bytes:
             raise RegistryProtocolError(
-                f"Cannot {doing}: it is bigger than {self._limits.config_bytes} bytes",
-                hint="A config of that size is not one; look at the image.",
+                Wording(
+                    "cannot",
+                    doing=doing,
+                    why=Wording("read-big-config", limit=self._limits.config_bytes),
+                ),
+                hint=Wording("read-big-config.hint"),
                 registry=self._reader.name,
             )
         answer = await self._transport.ask(self._ask(repository, blob, blob.size))
@@ -83,7 +88,11 @@ class Blobs:
                     raise failure(
                         answer,
                         registry=self._reader.name,
-                        doing=f"look for {_named(repository, blob)}",
+                        doing=Wording(
+                            "try-find-blob",
+                            digest=blob.digest.short,
+                            repository=repository,
+                        ),
                     )
                 if _total(answer) not in (None, blob.size):
                     return False
@@ -164,7 +173,7 @@ class Blobs:
         seconds = self._limits.seconds_for(blob.size)
         return self._ask(repository, blob, 0, headers=headers, seconds=seconds)
 
-    def _skipped(self, opened: Opened, blob: Descriptor, at: int, doing: str) -> int:
+    def _skipped(self, opened: Opened, blob: Descriptor, at: int, doing: Words) -> int:
         """How many bytes of this answer were had already.
 
         Raises:
@@ -187,22 +196,21 @@ class Blobs:
         foreign = not same_origin(answer.url, self._transport.url)
         return foreign or is_registrys(answer)
 
-    def _refused(self, answer: Answer, doing: str) -> RegistryError:
+    def _refused(self, answer: Answer, doing: Words) -> RegistryError:
         if self._is_absent(answer):
             return BlobUnknown(
-                f"Cannot {doing}: it is not there",
-                hint="The registry's garbage collection may have run; push again.",
+                Wording("cannot", doing=doing, why=Wording("read-blob-gone")),
+                hint=Wording("read-blob-gone.hint"),
                 registry=self._reader.name,
                 status=404,
                 code=complaint(answer).code,
             )
         return failure(answer, registry=self._reader.name, doing=doing)
 
-    def _lie(self, doing: str) -> RegistryProtocolError:
+    def _lie(self, doing: Words) -> RegistryProtocolError:
         return RegistryProtocolError(
-            f"Cannot {doing}: the bytes do not have the digest and size they were "
-            "asked by",
-            hint="The registry's storage, or a proxy before it, is damaged.",
+            Wording("cannot", doing=doing, why=Wording("read-other-bytes.size")),
+            hint=Wording("read-other-bytes.hint"),
             registry=self._reader.name,
         )
 
@@ -240,9 +248,5 @@ def _total(answer: Answer) -> int | None:
     return int(length) if plain and answer.status == 200 else None
 
 
-def _reading(repository: str, blob: Descriptor) -> str:
-    return f"read {_named(repository, blob)}"
-
-
-def _named(repository: str, blob: Descriptor) -> str:
-    return f"the blob {blob.digest.short} of {repository}"
+def _reading(repository: str, blob: Descriptor) -> Wording:
+    return Wording("try-read-blob", digest=blob.digest.short, repository=repository)

@@ -25,6 +25,7 @@ from bot.registry.errors import (
 )
 from bot.registry.manifest import Descriptor, Manifest
 from bot.registry.together import together
+from bot.wording import Wording, Words
 
 MAX_MANIFESTS = 1000
 """Of one copy."""
@@ -80,7 +81,7 @@ async def read_cargo(
         if not wanted:
             return _loaded(found, manifest)
         if len(found) + len(wanted) > MAX_MANIFESTS:
-            raise _too_much(source, f"has more than {MAX_MANIFESTS} manifests")
+            raise _too_much(source, Wording("copy-many-manifests", most=MAX_MANIFESTS))
         read = await together(
             [partial(_read, source, repository, child) for child in wanted.values()]
         )
@@ -89,7 +90,7 @@ async def read_cargo(
             raise _incomplete(source, repository, missing)
         level = [each for each in read if each is not None]
         found.update(zip(wanted, level, strict=True))
-    raise _too_much(source, f"has indexes in indexes, more than {MAX_DEPTH} deep")
+    raise _too_much(source, Wording("copy-deep", most=MAX_DEPTH))
 
 
 async def _read(
@@ -109,9 +110,7 @@ def _loaded(found: Mapping[Digest, Manifest], top: Manifest) -> Cargo:
         manifest = found[digest]
         if manifest.is_schema1:
             raise RegistryProtocolError(
-                "This image is in a format from before 2016, which registries of today "
-                "do not take",
-                hint="Pull and push it with docker, which writes it anew.",
+                Wording("copy-old-format"), hint=Wording("copy-old-format.hint")
             )
         parts = [*manifest.layers, *([manifest.config] if manifest.config else [])]
         for child in manifest.children:
@@ -141,18 +140,19 @@ def _incomplete(
         f"{child.platform} ({child.digest})" if child.platform else str(child.digest)
         for child in missing
     ]
-    more = len(names) - MAX_NAMED
+    named: Words = ", ".join(names[:MAX_NAMED])
+    if (more := len(names) - MAX_NAMED) > 0:
+        named = Wording("list-and-more", shown=named, rest=more)
     return RegistryProtocolError(
-        f"{repository} lists manifests which {source.host} does not have: "
-        f"{', '.join(names[:MAX_NAMED])}{f' and {more} more' if more > 0 else ''}",
-        hint="Push the whole image again, or copy one of its platforms by digest.",
+        Wording("copy-missing", repository=repository, host=source.host, names=named),
+        hint=Wording("copy-missing.hint"),
         registry=source.name,
     )
 
 
-def _too_much(source: RegistryReader, why: str) -> RegistryProtocolError:
+def _too_much(source: RegistryReader, why: Words) -> RegistryProtocolError:
     return RegistryProtocolError(
-        f"This index {why}",
-        hint="Copy its parts by their digests.",
+        why,
+        hint=Wording("copy-many-manifests.hint"),
         registry=source.name,
     )

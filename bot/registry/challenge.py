@@ -13,6 +13,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.registry.errors import RegistryProtocolError
+from bot.wording import Wording, Words
 
 MAX_CHARACTERS = 8192
 """Of one header line."""
@@ -41,10 +42,10 @@ def parse_challenges(headers: Iterable[str]) -> tuple[Challenge, ...]:
     found: list[Challenge] = []
     for header in headers:
         if len(header) > MAX_CHARACTERS:
-            raise _malformed("is too long")
+            raise _malformed(Wording("header-too-long"))
         found.extend(_parse(header))
         if len(found) > MAX_CHALLENGES:
-            raise _malformed("holds too many challenges")
+            raise _malformed(Wording("header-many-challenges"))
     return tuple(found)
 
 
@@ -60,13 +61,13 @@ def _parse(header: str) -> list[Challenge]:
     while (at := _skip(header, at, " \t,")) < len(header):
         name, at = _word(header, at, stop=" \t,=")
         if not name:
-            raise _malformed("has an empty name")
+            raise _malformed(Wording("header-empty-name"))
         after = _skip(header, at, " \t")
         if header[after : after + 1] != "=":
             found.append((name.lower(), []))
             continue
         if not found:
-            raise _malformed("starts with a parameter")
+            raise _malformed(Wording("header-starts"))
         after = _skip(header, after + 1, " \t")
         if header[after : after + 1] in ("", "=", ","):
             # token68 credentials (`Negotiate YII==`): not a parameter, not for us.
@@ -89,7 +90,7 @@ def _word(text: str, at: int, *, stop: str) -> tuple[str, int]:
         while end < len(text) and text[end] not in stop and text[end] != '"':
             end += 1
         if end == at:
-            raise _malformed("has a value without a name")
+            raise _malformed(Wording("header-no-name"))
         return text[at:end], end
     out: list[str] = []
     at += 1
@@ -99,13 +100,11 @@ def _word(text: str, at: int, *, stop: str) -> tuple[str, int]:
         out.append(text[at : at + 1])
         at += 1
     if at >= len(text):
-        raise _malformed("has an open quote")
+        raise _malformed(Wording("header-open-quote"))
     return "".join(out), at + 1
 
 
-def _malformed(why: str) -> RegistryProtocolError:
+def _malformed(why: Words) -> RegistryProtocolError:
     return RegistryProtocolError(
-        f"The registry's WWW-Authenticate header {why}",
-        hint="A proxy in front of the registry may have changed it; look at it "
-        "with: curl -i URL/v2/",
+        Wording("header-auth", why=why), hint=Wording("header-auth.hint")
     )

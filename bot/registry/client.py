@@ -18,6 +18,7 @@ from typing import Protocol
 
 from bot.registry.digest import Digest
 from bot.registry.manifest import Descriptor, ImageConfig, Manifest
+from bot.wording import Words
 
 
 class Support(StrEnum):
@@ -75,8 +76,8 @@ class Health:
     protocol: str = ""
     """What the registry calls its API (`registry/2.0`), cleaned; empty without."""
     server: str = ""
-    problem: str = ""
-    hint: str = ""
+    problem: Words = ""
+    hint: Words = ""
     warnings: tuple[str, ...] = ()
     """The registry's `Warning: 299` texts, cleaned, each once; to be shown only."""
 

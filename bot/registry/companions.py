@@ -17,6 +17,7 @@ from bot.registry.client import RegistryReader
 from bot.registry.digest import Digest
 from bot.registry.errors import RegistryProtocolError, RepositoryUnknown
 from bot.registry.together import together
+from bot.wording import Wording
 
 MAX_COMPANIONS = 500
 """Of one copy."""
@@ -65,8 +66,8 @@ async def companions_of(
                 level.append(companion.digest)
         if len(found) > MAX_COMPANIONS:
             raise RegistryProtocolError(
-                f"More than {MAX_COMPANIONS} manifests refer to this image",
-                hint="Copy it without --referrers.",
+                Wording("copy-many-companions", most=MAX_COMPANIONS),
+                hint=Wording("copy-many-companions.hint"),
                 registry=source.name,
             )
         if not level:

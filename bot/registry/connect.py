@@ -34,6 +34,7 @@ from bot.registry.v1 import V1Registry
 from bot.registry.v1_writer import V1Writer
 from bot.registry.v2 import V2Registry
 from bot.registry.writer import V2Writer
+from bot.wording import Wording
 
 T = TypeVar("T")
 
@@ -106,7 +107,8 @@ def connect(name: str, options: ConnectOptions) -> RegistryPair:
     """
     if options.api not in ("auto", "v2", "v1"):
         raise ConfigurationError(
-            f"Registry {name}: api is none of auto, v2 and v1", hint='Set api = "auto".'
+            Wording("registry-odd-api", name=name),
+            hint=Wording("registry-odd-api.hint"),
         )
     url, written = split_userinfo(options.url)
     parts = urlsplit(url)
@@ -157,8 +159,8 @@ def _source(
             password = written.password
         if not user or password is None or not password.get_secret_value():
             raise ConfigurationError(
-                f"Registry {name}: a user name and a password belong together",
-                hint="Set username, and password_file or password.",
+                Wording("registry-half-account", name=name),
+                hint=Wording("registry-half-account.hint"),
             )
         return Fixed(Credentials(user, password))
     if written is not None:
@@ -183,8 +185,7 @@ class Registries:
     ) -> None:
         if not readers:
             raise ConfigurationError(
-                "No registry is configured",
-                hint="Set REGISTRY_URL, or [registries.NAME] in the settings file.",
+                Wording("registry-none"), hint=Wording("registry-none.hint")
             )
         self._readers = dict(readers)
         self._pairs = tuple(pairs)
@@ -254,5 +255,7 @@ def _named(known: Mapping[str, T], name: str) -> T:
     if name in known:
         return known[name]
     close = difflib.get_close_matches(name, known, n=1)
-    hint = f"Did you mean {close[0]}?" if close else f"There are: {', '.join(known)}."
-    raise NotFoundError("No registry of this name is configured", hint=hint)
+    hint = Wording("registry-unknown.hint", names=", ".join(known))
+    if close:
+        hint = Wording("registry-unknown.hint-close", name=close[0])
+    raise NotFoundError(Wording("registry-unknown"), hint=hint)

@@ -30,6 +30,7 @@ from pydantic import SecretStr
 
 from bot.errors import ConfigurationError
 from bot.registry.limits import DEFAULT, Limits
+from bot.wording import Wording, Words
 
 _NOTHING = SecretStr("")
 _HELPER = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]*")
@@ -117,9 +118,7 @@ def split_userinfo(url: str) -> tuple[str, Credentials | None]:
 
 def _bad_url() -> ConfigurationError:
     return ConfigurationError(
-        "A registry's url setting is not an http or https address",
-        hint="Write it as https://docker.example.com; encode special characters of a "
-        "password in it as %40 and the like, or use password_file.",
+        Wording("registry-bad-url"), hint=Wording("registry-bad-url.hint")
     )
 
 
@@ -155,9 +154,9 @@ def parse_docker_config(body: bytes) -> DockerConfig:
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
-        raise _bad_config("is not JSON") from None
+        raise _bad_config(Wording("docker-config.not-json")) from None
     if not isinstance(document, dict):
-        raise _bad_config("is not a JSON object")
+        raise _bad_config(Wording("docker-config.no-object"))
     modern = document.keys() & {"auths", "credHelpers", "credsStore"}
     auths = document.get("auths") if modern else _old_entries(document)
     helpers = document.get("credHelpers")
@@ -205,7 +204,7 @@ def _entry(entry: Mapping[str, Any]) -> Credentials | None:
         try:
             decoded = base64.b64decode(auth, validate=True).decode()
         except (binascii.Error, UnicodeDecodeError):
-            raise _bad_config("has an auth entry that is not base64") from None
+            raise _bad_config(Wording("docker-config.not-base64")) from None
         user, _, password = decoded.partition(":")
         # Old clients padded with NULs.
         password = password.rstrip("\x00")
@@ -223,10 +222,9 @@ def _host_key(written: str) -> str | None:
     return HUB if host in _HUB_NAMES else host
 
 
-def _bad_config(why: str) -> ConfigurationError:
+def _bad_config(why: Words) -> ConfigurationError:
     return ConfigurationError(
-        f"The docker_config file {why}",
-        hint="It is what `docker login` writes: ~/.docker/config.json.",
+        Wording("docker-config", why=why), hint=Wording("docker-config.hint")
     )
 
 
@@ -271,7 +269,7 @@ async def ask_helper(
         ConfigurationError: it is not there, too slow, or answers nonsense.
     """
     if not _HELPER.fullmatch(name):
-        raise _bad_config("names a credential helper with characters it cannot have")
+        raise _bad_config(Wording("docker-config.odd-helper"))
     program = f"docker-credential-{name}"
     server = _HUB_KEY if _host_key(host) == HUB else host
     try:
@@ -284,17 +282,20 @@ async def ask_helper(
         )
     except OSError:
         raise ConfigurationError(
-            f"The credential helper {program} cannot be started",
-            hint="Install it where registry-bot runs, or use password_file.",
+            Wording("helper-no-start", program=program),
+            hint=Wording("helper-no-start.hint"),
         ) from None
     try:
         async with asyncio.timeout(limits.helper_seconds):
             out, _ = await process.communicate(server.encode())
     except TimeoutError:
         raise ConfigurationError(
-            f"The credential helper {program} did not answer in "
-            f"{limits.helper_seconds:g} s",
-            hint="Helpers that ask a person cannot be used here; use password_file.",
+            Wording(
+                "helper-silent",
+                program=program,
+                seconds=f"{limits.helper_seconds:g}",
+            ),
+            hint=Wording("helper-silent.hint"),
         ) from None
     finally:
         if process.returncode is None:
@@ -312,8 +313,7 @@ def _helper_answer(program: str, out: bytes) -> Credentials | None:
         user, secret = answer["Username"], SecretStr(answer["Secret"])
     except (ValueError, RecursionError, KeyError, TypeError):
         raise ConfigurationError(
-            f"The credential helper {program} answers something else than credentials",
-            hint="Try it by hand: echo HOST | docker-credential-NAME get.",
+            Wording("helper-odd", program=program), hint=Wording("helper-odd.hint")
         ) from None
     if user == TOKEN_USER:
         return Credentials(identity_token=secret)
@@ -326,9 +326,9 @@ def _read(path: Path, limit: int) -> bytes:
             body = file.read(limit + 1)
     except OSError:
         raise ConfigurationError(
-            f"The docker_config file {path} cannot be read",
-            hint="Check that it exists and that registry-bot's user may read it.",
+            Wording("docker-config-unreadable", path=str(path)),
+            hint=Wording("docker-config-unreadable.hint"),
         ) from None
     if len(body) > limit:
-        raise _bad_config("is too big")
+        raise _bad_config(Wording("docker-config.too-big"))
     return body

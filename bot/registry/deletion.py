@@ -41,6 +41,7 @@ from bot.registry.placeholder import EMPTY_CONFIG, image_placeholder, placeholde
 from bot.registry.reference import parse_tag
 from bot.registry.v2 import V2Registry
 from bot.registry.writes import Writes
+from bot.wording import Words
 
 _CANNOT = frozenset({400, 405, 501})
 _NOT_THERE = frozenset({"MANIFEST_UNKNOWN", "NAME_UNKNOWN"})
@@ -308,7 +309,7 @@ class TagDeleter:
         mark: Manifest,
         expected: Manifest,
         cause: RegistryError,
-        why: str,
+        why: Words,
     ) -> RegistryError:
         error = _like(
             cause,
@@ -353,11 +354,11 @@ def _already_gone() -> TagDeletion:
     return TagDeletion(TagOutcome.ALREADY_GONE, "none", "it was gone already")
 
 
-def _like(cause: RegistryError, message: str, *, hint: str = "") -> RegistryError:
+def _like(cause: RegistryError, message: str, *, hint: Words = "") -> RegistryError:
     """The same kind of error with more to say."""
     return type(cause)(
         message,
-        hint=hint or cause.hint,
+        hint=hint or cause.advice,
         registry=cause.registry,
         status=cause.status,
         code=cause.code,

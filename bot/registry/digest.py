@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from bot.errors import UsageError
+from bot.wording import Wording
 
 # The two registered algorithms, with the length of their hex form.
 HEX_LENGTHS = {"sha256": 64, "sha512": 128}
@@ -62,13 +63,12 @@ class Digest:
         length = _LENGTHS.get(algorithm)
         if not colon or length is None:
             raise InvalidDigest(
-                "This is not a digest the bot knows",
-                hint="A digest is sha256: and 64 hex digits.",
+                Wording("digest-unknown"), hint=Wording("digest-unknown.hint")
             )
         if len(encoded) != length or not _HEX.fullmatch(encoded):
             raise InvalidDigest(
-                f"This {algorithm} digest is not {length} lower case hex digits",
-                hint="Copy the whole digest; a shortened one names nothing.",
+                Wording("digest-length", algorithm=algorithm, length=length),
+                hint=Wording("digest-length.hint"),
             )
         return cls(algorithm, encoded)
 

@@ -22,6 +22,7 @@
 from __future__ import annotations
 
 from bot.errors import BotError, UsageError
+from bot.wording import Words
 
 
 class RegistryError(BotError):
@@ -43,9 +44,9 @@ class RegistryError(BotError):
 
     def __init__(
         self,
-        message: str,
+        message: Words,
         *,
-        hint: str = "",
+        hint: Words = "",
         registry: str = "",
         status: int = 0,
         code: str = "",

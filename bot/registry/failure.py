@@ -25,6 +25,7 @@ from bot.registry.errors import (
     RegistryUnavailable,
     RepositoryUnknown,
 )
+from bot.wording import Wording, Words
 
 API_VERSION = "docker-distribution-api-version"
 """The header that says who answers, in lower case."""
@@ -88,7 +89,7 @@ def is_registrys(answer: Answer) -> bool:
 
 
 def failure(
-    answer: Answer, *, registry: str, doing: str, deleting: bool = False
+    answer: Answer, *, registry: str, doing: Words, deleting: bool = False
 ) -> RegistryError:
     """The error for an answer that is not what was asked for.
 
@@ -101,7 +102,7 @@ def failure(
     said = complaint(answer)
     kind, why, hint = _judge(answer, said, deleting)
     return kind(
-        f"Cannot {doing}: {why}",
+        Wording("cannot", doing=doing, why=why),
         hint=hint,
         registry=registry,
         status=answer.status,
@@ -112,55 +113,54 @@ def failure(
 
 def _judge(
     answer: Answer, said: Complaint, deleting: bool
-) -> tuple[type[RegistryError], str, str]:
+) -> tuple[type[RegistryError], Wording, Wording]:
     status, code = answer.status, said.code
     if status == 401:
         return (
             RegistryUnauthorized,
-            "the registry wants to know who we are",
-            "Set username and password (or docker_config) for this registry.",
+            Wording("registry-unauthorized"),
+            Wording("registry-unauthorized.hint"),
         )
     if status == 403 or (status == 405 and code == "DENIED"):
         return (
             RegistryForbidden,
-            "the registry does not allow it",
-            "Give the bot's account the right to do this in the registry.",
+            Wording("registry-forbidden"),
+            Wording("registry-forbidden.hint"),
         )
     if code == "NAME_UNKNOWN" or (status == 404 and code == "NAME_INVALID"):
         return (
             RepositoryUnknown,
-            "the registry knows no such repository, or all its tags are gone",
-            "Look for it with: search.",
+            Wording("registry-no-repository"),
+            Wording("registry-no-repository.hint"),
         )
     if code == "MANIFEST_UNKNOWN":
         return (
             ManifestUnknown,
-            "there is no such tag or digest",
-            "List what is there with: tags REPO.",
+            Wording("registry-no-manifest"),
+            Wording("registry-no-manifest.hint"),
         )
     if code in ("BLOB_UNKNOWN", "MANIFEST_BLOB_UNKNOWN"):
         return (
             BlobUnknown,
-            "a blob it needs is not there",
-            "The registry's garbage collection may have run; push the image again.",
+            Wording("registry-no-blob"),
+            Wording("registry-no-blob.hint"),
         )
     if status == 405 and deleting:
         return (
             DeletionDisabled,
-            "the registry does not allow deletion, or is read-only",
-            "Turn deletion on in the registry's settings "
-            "(REGISTRY_STORAGE_DELETE_ENABLED=true).",
+            Wording("registry-no-deletion"),
+            Wording("registry-no-deletion.hint"),
         )
     if status in _UNAVAILABLE or status > 504:
         return (
             RegistryUnavailable,
-            "the registry asks us to slow down"
+            Wording("registry-slow-down")
             if status == 429
-            else f"the registry answers {answer.words}",
-            "Try again in a minute.",
+            else Wording("registry-answers", words=answer.words),
+            Wording("try-again"),
         )
     return (
         RegistryProtocolError,
-        f"the registry answers {answer.words}",
-        "Look at the registry's own log for this moment.",
+        Wording("registry-answers", words=answer.words),
+        Wording("registry-answers.hint"),
     )

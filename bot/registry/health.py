@@ -42,6 +42,7 @@ from bot.registry.reference import is_repository
 from bot.registry.scope import CATALOG, repository_scope
 from bot.registry.together import together
 from bot.registry.transport import Transport
+from bot.wording import Wording, Words
 
 _NOWHERE = "registry-bot-asks"
 """A repository to ask about where the catalog is closed; it need not exist."""
@@ -54,7 +55,7 @@ class _Catalog:
     support: Support
     repository: str = ""
     page_size: int = 0
-    problem: str = ""
+    problem: Words = ""
 
 
 async def look(transport: Transport, *, name: str, host: str) -> Health:
@@ -121,9 +122,9 @@ async def _catalog(transport: Transport) -> _Catalog:
         async with asyncio.timeout(transport.limits.question_seconds):
             return await _ask_catalog(transport)
     except (RegistryUnauthorized, RegistryForbidden):
-        return _Catalog(Support.NO, problem="Our credentials may not read the catalog")
+        return _Catalog(Support.NO, problem=Wording("health-catalog-forbidden"))
     except RegistryError as error:
-        return _Catalog(Support.UNKNOWN, problem=error.message)
+        return _Catalog(Support.UNKNOWN, problem=error.words)
     except TimeoutError:
         # Large registries on object storage take longer: that is no fault.
         return _Catalog(Support.UNKNOWN)
@@ -144,12 +145,14 @@ async def _ask_catalog(transport: Transport) -> _Catalog:
         if answer.status != 400:
             break
     if not answer.ok:
-        return _Catalog(Support.NO, problem=f"The catalog answers {answer.words}")
+        return _Catalog(
+            Support.NO, problem=Wording("health-catalog-answers", words=answer.words)
+        )
     try:
-        page = wire.load_object(answer.body, "list")
-        found = wire.items(page, "repositories", "list")
+        page = wire.load_object(answer.body, wire.LIST)
+        found = wire.items(page, "repositories", wire.LIST)
     except RegistryError as error:
-        return _Catalog(Support.NO, problem=error.message)
+        return _Catalog(Support.NO, problem=error.words)
     usable = (item for item in found if isinstance(item, str) and is_repository(item))
     more = bool(answer.header("link"))
     return _Catalog(
@@ -235,11 +238,11 @@ async def _not_v2(transport: Transport, name: str, host: str, ping: Answer) -> H
     v1 = ping.status == 404 and (
         await _in_time(transport, partial(_speaks_v1, transport)) is Support.YES
     )
-    problem = f"GET /v2/ answers {ping.words}: this is not a v2 registry"
-    hint = "Check this registry's url: the address docker login is given."
+    problem = Wording("health-no-v2", words=ping.words)
+    hint = Wording("health-no-v2.hint")
     if v1:
-        problem = "The registry speaks only the v1 API, and is set to be asked by v2"
-        hint = 'Set api = "auto" (or "v1") for this registry.'
+        problem = Wording("health-only-v1")
+        hint = Wording("health-only-v1.hint")
     return Health(
         registry=name,
         host=host,
@@ -259,8 +262,8 @@ def _refused(name: str, host: str, error: RegistryError) -> Health:
         reachable=True,
         authenticated=Support.NO,
         api="v2",
-        problem=error.message,
-        hint=error.hint,
+        problem=error.words,
+        hint=error.advice,
     )
 
 
@@ -270,6 +273,6 @@ def down(name: str, host: str, error: BotError) -> Health:
         registry=name,
         host=host,
         reachable=False,
-        problem=error.message,
-        hint=error.hint,
+        problem=error.words,
+        hint=error.advice,
     )

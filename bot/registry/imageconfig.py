@@ -15,8 +15,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from bot.registry import wire
+from bot.wording import Wording
 
-_WHAT = "image config"
+_WHAT = Wording("sent-config")
 
 # `/bin/sh -c #(nop)  ENV A=b c=d` (classic builder), `ENV A=b` (BuildKit).
 _ENV = re.compile(

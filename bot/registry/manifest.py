@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from bot.registry import mediatypes, wire
 from bot.registry.digest import IMAGE_ID, LAYER_ID, Digest, InvalidDigest
 from bot.registry.imageconfig import History, ImageConfig, parse_image_config
+from bot.wording import Wording
 
 __all__ = [
     "Descriptor",
@@ -210,10 +211,10 @@ def _media_type(value: wire.Object, announced: str) -> str:
     written = wire.text(value, "mediaType", _WHAT)
     if "manifests" in value and ("layers" in value or "config" in value):
         # CVE-2021-41190: two readers would see two different things.
-        raise wire.broken(_WHAT, "is an image and an index at once")
+        raise wire.broken(_WHAT, Wording("sent-both"))
     if announced in mediatypes.MANIFESTS:
         if written in mediatypes.MANIFESTS and written != announced:
-            raise wire.broken(_WHAT, "calls itself something else than the registry")
+            raise wire.broken(_WHAT, Wording("sent-other-type"))
         found = announced
     elif written in mediatypes.MANIFESTS:
         found = written
@@ -226,16 +227,18 @@ def _media_type(value: wire.Object, announced: str) -> str:
             mediatypes.SCHEMA1_SIGNED if "signatures" in value else mediatypes.SCHEMA1
         )
     else:
-        raise wire.broken(_WHAT, "is of no kind the bot knows")
+        raise wire.broken(_WHAT, Wording("sent-unknown-kind"))
     if _REQUIRED[found] not in value:
-        raise wire.broken(_WHAT, "has the content of another media type")
+        raise wire.broken(_WHAT, Wording("sent-other-content"))
     return found
 
 
 def _descriptors(value: wire.Object, key: str) -> tuple[Descriptor, ...]:
     found = wire.objects(value, key, _WHAT)
     if len(found) > MAX_DESCRIPTORS:
-        raise wire.broken(_WHAT, f"has more than {MAX_DESCRIPTORS} {key}")
+        raise wire.broken(
+            _WHAT, Wording("sent-too-many", most=MAX_DESCRIPTORS, key=key)
+        )
     return tuple(_descriptor(item) for item in found)
 
 
@@ -247,7 +250,7 @@ def _optional(value: wire.Object, key: str) -> Descriptor | None:
 def _descriptor(value: wire.Object) -> Descriptor:
     size = wire.integer(value, "size", _WHAT)
     if size is None:
-        raise wire.broken(_WHAT, "has a descriptor without a size")
+        raise wire.broken(_WHAT, Wording("sent-no-descriptor-size"))
     return Descriptor(
         media_type=wire.text(value, "mediaType", _WHAT),
         digest=_digest(wire.text(value, "digest", _WHAT)),
@@ -274,9 +277,9 @@ def _digest(written: str) -> Digest:
     try:
         digest = Digest.parse(written)
     except InvalidDigest:
-        raise wire.broken(_WHAT, "has a digest that is none") from None
+        raise wire.broken(_WHAT, Wording("sent-no-digest")) from None
     if digest.is_v1:
-        raise wire.broken(_WHAT, "has a v1 image id for a digest")
+        raise wire.broken(_WHAT, Wording("sent-image-id"))
     return digest
 
 
@@ -284,7 +287,9 @@ def _parse_v1(value: wire.Object, body: bytes) -> Manifest:
     """What `v1_image.compose` made of a v1 image: its id, its ancestors as layers."""
     ancestry = wire.objects(value, "ancestry", _WHAT)
     if len(ancestry) > MAX_DESCRIPTORS:
-        raise wire.broken(_WHAT, f"has more than {MAX_DESCRIPTORS} ancestors")
+        raise wire.broken(
+            _WHAT, Wording("sent-too-many-ancestors", most=MAX_DESCRIPTORS)
+        )
     layers = tuple(
         Descriptor(
             mediatypes.V1_LAYER,
@@ -301,7 +306,7 @@ def _id(written: str, kind: str) -> Digest:
     try:
         return Digest.parse(f"{kind}:{written}")
     except InvalidDigest:
-        raise wire.broken(_WHAT, "has an image id that is none") from None
+        raise wire.broken(_WHAT, Wording("sent-no-image-id")) from None
 
 
 def _parse_schema1(value: wire.Object, body: bytes, media_type: str) -> Manifest:
@@ -330,9 +335,9 @@ def _signed_payload(value: wire.Object, body: bytes) -> bytes:
         length = wire.integer(protected, "formatLength", _WHAT) or 0
         tail = _unbase64(wire.text(protected, "formatTail", _WHAT))
     except ValueError:
-        raise wire.broken(_WHAT, "has a signature that cannot be read") from None
+        raise wire.broken(_WHAT, Wording("sent-odd-signature")) from None
     if length > len(body):
-        raise wire.broken(_WHAT, "has a signature over more than there is")
+        raise wire.broken(_WHAT, Wording("sent-long-signature"))
     return body[:length] + tail
 
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from urllib.parse import unquote, urljoin, urlsplit, urlunsplit
 
 from bot.registry.errors import RegistryProtocolError
+from bot.wording import Wording, Words
 
 MAX_CHARACTERS = 16_384
 """Of one header line."""
@@ -49,7 +50,7 @@ def parse_links(headers: Iterable[str]) -> tuple[Link, ...]:
     found: list[Link] = []
     for header in headers:
         if len(header) > MAX_CHARACTERS:
-            raise _malformed("is too long")
+            raise _malformed(Wording("header-too-long"))
         at = _after_space(header, 0)
         while at < len(header):
             if header[at] == ",":
@@ -114,12 +115,10 @@ def _resolve(target: str, request_url: str, prefix: str) -> str:
         parts = urlsplit(url)
         foreign = not same_origin(url, request_url)
     except ValueError:
-        raise _malformed("holds no valid URL") from None
+        raise _malformed(Wording("header-no-url")) from None
     if foreign or "@" in parts.netloc:
         raise RegistryProtocolError(
-            "The registry's next page is on another host, and was not followed",
-            hint="Set the registry's own address (behind a proxy: http.host in its "
-            "settings, or the X-Forwarded headers).",
+            Wording("page-other-host"), hint=Wording("page-other-host.hint")
         )
     path = parts.path
     if prefix and path.startswith("/v2/"):
@@ -128,8 +127,7 @@ def _resolve(target: str, request_url: str, prefix: str) -> str:
     plain = unquote(path).replace("\\", "/")
     if not path.startswith(f"{prefix}/v2/") or "/.." in plain:
         raise RegistryProtocolError(
-            "The registry's next page is outside its API, and was not followed",
-            hint="Check the path in the registry's url setting.",
+            Wording("page-outside"), hint=Wording("page-outside.hint")
         )
     return urlunsplit((parts.scheme, parts.netloc, path, parts.query, ""))
 
@@ -138,12 +136,12 @@ def _link(text: str, at: int) -> tuple[Link, int]:
     if text[at] == "<":
         end = text.find(">", at)
         if end < 0:
-            raise _malformed("has an open '<'")
+            raise _malformed(Wording("header-open-bracket"))
         target, at = text[at + 1 : end], end + 1
     elif match := _BARE_TARGET.match(text, at):
         target, at = match[0], match.end()
     else:
-        raise _malformed("has no target")
+        raise _malformed(Wording("header-no-target"))
     params: list[tuple[str, str]] = []
     at = _after_space(text, at)
     while at < len(text) and text[at] == ";":
@@ -154,26 +152,26 @@ def _link(text: str, at: int) -> tuple[Link, int]:
         params.append((name, value))
         at = _after_space(text, at)
     if at < len(text) and text[at] != ",":
-        raise _malformed("has something between two parameters")
+        raise _malformed(Wording("header-between"))
     return Link(target, tuple(params)), at
 
 
 def _param(text: str, at: int) -> tuple[str, str, int]:
     match = _NAME.match(text, at)
     if not match:
-        raise _malformed("has a parameter without a name")
+        raise _malformed(Wording("header-parameter-no-name"))
     name, at = match[0].lower(), _after_space(text, match.end())
     if at >= len(text) or text[at] in ",;":
         return name, "", at
     if text[at] != "=":
-        raise _malformed("has a parameter name with a character it cannot have")
+        raise _malformed(Wording("header-parameter-name"))
     at = _after_space(text, at + 1)
     if text[at : at + 1] == '"':
         text_value, at = _quoted(text, at + 1)
         return name, text_value, at
     value = _BARE_TARGET.match(text, at)
     if not value or text[value.end() : value.end() + 1] in ("\\", '"'):
-        raise _malformed("has a parameter value with a character it cannot have")
+        raise _malformed(Wording("header-parameter-value"))
     return name, value[0], value.end()
 
 
@@ -186,7 +184,7 @@ def _quoted(text: str, at: int) -> tuple[str, int]:
             at += 1
         out.append(text[at : at + 1])
         at += 1
-    raise _malformed("has an open quote")
+    raise _malformed(Wording("header-open-quote"))
 
 
 def _after_space(text: str, at: int) -> int:
@@ -194,8 +192,7 @@ def _after_space(text: str, at: int) -> int:
     return match.end() if match else at
 
 
-def _malformed(why: str) -> RegistryProtocolError:
+def _malformed(why: Words) -> RegistryProtocolError:
     return RegistryProtocolError(
-        f"The registry's Link header {why}",
-        hint="A proxy in front of the registry may have changed it.",
+        Wording("header-link", why=why), hint=Wording("header-link.hint")
     )

@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from bot.registry.answer import Answer
 from bot.registry.errors import RegistryUnavailable
 from bot.registry.limits import Limits
+from bot.wording import Wording
 
 TRY_AGAIN = frozenset({429, 500, 502, 503, 504})
 """Answers to a read that may be another one a moment later."""
@@ -75,10 +76,12 @@ def retry_after(answer: Answer, now: datetime) -> float | None:
 def busy(answer: Answer, told: float | None, registry: str) -> RegistryUnavailable:
     """The error for an answer of `TRY_AGAIN`."""
     return RegistryUnavailable(
-        "The registry asks us to slow down"
+        Wording("registry-busy")
         if answer.status == 429
-        else f"The registry answers {answer.words}",
-        hint=f"It asks to wait {told:.0f} s." if told else "Try again in a minute.",
+        else Wording("registry-busy-answers", words=answer.words),
+        hint=Wording("registry-busy-wait", seconds=f"{told:.0f}")
+        if told
+        else Wording("try-again"),
         registry=registry,
         status=answer.status,
     )

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 
 from bot.errors import UsageError
 from bot.registry.digest import HEX_LENGTHS, Digest
+from bot.wording import Wording
 
 MAX_REPOSITORY = 255
 """Characters; the specification's limit for the whole path."""
@@ -89,15 +90,12 @@ def parse_tag(text: str) -> str:
         UsageError: it is empty or not a tag.
     """
     if not text:
-        raise UsageError("The tag is empty", hint="Write REPO:TAG.")
+        raise UsageError(Wording("tag-empty"), hint=Wording("reference-write"))
     if len(text) > MAX_TAG:
-        raise UsageError("The tag is too long", hint=f"At most {MAX_TAG} characters.")
+        most = Wording("reference-at-most", most=MAX_TAG)
+        raise UsageError(Wording("tag-too-long"), hint=most)
     if not is_tag(text):
-        raise UsageError(
-            "This is not a tag",
-            hint="Tags hold letters, digits, '_', '.' and '-', and do not start "
-            "with '.' or '-'.",
-        )
+        raise UsageError(Wording("tag-odd"), hint=Wording("tag-odd.hint"))
     return text
 
 
@@ -110,8 +108,11 @@ def parse_repository(text: str, *, hosts: Collection[str] = ()) -> Reference:
     reference = parse_reference(text, hosts=hosts)
     if reference.tag is not None or reference.digest is not None:
         raise UsageError(
-            "A repository alone is wanted here",
-            hint=f"Did you mean {Reference(reference.host, reference.repository)}?",
+            Wording("repository-alone"),
+            hint=Wording(
+                "reference-meant",
+                reference=str(Reference(reference.host, reference.repository)),
+            ),
         )
     return reference
 
@@ -133,8 +134,7 @@ def parse_reference(text: str, *, hosts: Collection[str] = ()) -> Reference:
     repository, colon, tag = path.partition(":")
     if colon and "/" in tag:
         raise UsageError(
-            "A ':' stands in the middle of the repository",
-            hint="The tag comes last, as in team/app:1.4.2.",
+            Wording("reference-colon"), hint=Wording("reference-colon.hint")
         )
     _check_repository(repository)
     return Reference(host, repository, parse_tag(tag) if colon else None, digest)
@@ -142,28 +142,29 @@ def parse_reference(text: str, *, hosts: Collection[str] = ()) -> Reference:
 
 def _refuse_common_mistakes(text: str, hosts: Collection[str]) -> None:
     if not text:
-        raise UsageError("The reference is empty", hint="Write REPO:TAG.")
+        raise UsageError(Wording("reference-empty"), hint=Wording("reference-write"))
     if len(text) > MAX_TYPED:
         raise UsageError(
-            "The reference is too long", hint=f"At most {MAX_TYPED} characters."
+            Wording("reference-too-long"),
+            hint=Wording("reference-at-most", most=MAX_TYPED),
         )
     if "://" in text:
         raise UsageError(
-            "A reference has no scheme", hint="Leave out https:// and write REPO:TAG."
+            Wording("reference-scheme"), hint=Wording("reference-scheme.hint")
         )
     head, _, rest = text.partition(":")
     if is_identifier(text) or (head in HEX_LENGTHS and len(rest) == HEX_LENGTHS[head]):
         raise UsageError(
-            "A digest alone does not say which repository it is in",
-            hint="Write REPO@sha256:….",
+            Wording("reference-digest-alone"),
+            hint=Wording("reference-digest-alone.hint"),
         )
     bare = text.rstrip("/")
     for host in hosts:
         # `host` and `host:anything` without a slash: the registry, not a repository.
         if "/" not in bare and host.lower() in {bare.lower(), head.lower()}:
             raise UsageError(
-                f"{host} is the registry; which repository in it",
-                hint=f"Write {host}/REPO:TAG or just REPO:TAG.",
+                Wording("reference-registry-alone", host=host),
+                hint=Wording("reference-registry-alone.hint", host=host),
             )
 
 
@@ -180,8 +181,7 @@ def _split_host(name: str, hosts: Collection[str]) -> tuple[str | None, str]:
     # every other client, so that a reference means the same here as with docker.
     if not is_host(first) or not _is_address(first):
         raise UsageError(
-            "What stands before the first '/' is not a host",
-            hint="Write HOST/REPO:TAG or, for the default registry, REPO:TAG.",
+            Wording("reference-no-host"), hint=Wording("reference-no-host.hint")
         )
     return first, rest
 
@@ -199,20 +199,18 @@ def _is_address(host: str) -> bool:
 
 def _check_repository(repository: str) -> None:
     if not repository:
-        raise UsageError("The repository is missing", hint="Did you mean REPO:TAG?")
+        meant = Wording("reference-meant", reference="REPO:TAG")
+        raise UsageError(Wording("repository-missing"), hint=meant)
     if len(repository) > MAX_REPOSITORY:
         raise UsageError(
-            "The repository is too long", hint=f"At most {MAX_REPOSITORY} characters."
+            Wording("repository-too-long"),
+            hint=Wording("reference-at-most", most=MAX_REPOSITORY),
         )
     if is_repository(repository):
         return
     if is_repository(repository.lower()):
         raise UsageError(
-            "Repository names are lower case",
-            hint=f"Did you mean {repository.lower()}?",
+            Wording("repository-lower-case"),
+            hint=Wording("reference-meant", reference=repository.lower()),
         )
-    raise UsageError(
-        "This is not a repository",
-        hint="Repositories are lower case letters and digits with single '.', '_', "
-        "'__' or '-' between, in parts joined by '/': did you mean REPO:TAG?",
-    )
+    raise UsageError(Wording("repository-odd"), hint=Wording("repository-odd.hint"))

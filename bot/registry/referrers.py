@@ -33,6 +33,7 @@ from bot.registry.failure import failure
 from bot.registry.manifest import Descriptor, Manifest, parse_manifest
 from bot.registry.scope import repository_scope
 from bot.registry.together import together
+from bot.wording import Wording
 
 if TYPE_CHECKING:
     from bot.registry.v2 import V2Registry
@@ -108,13 +109,13 @@ class ReferrerLists:
                 raise failure(
                     answer,
                     registry=self._reader.name,
-                    doing=f"list what refers to {repository}@{digest}",
+                    doing=Wording("try-list-referrers", what=f"{repository}@{digest}"),
                 )
             if kind != mediatypes.OCI_INDEX:
                 # Web servers answer every path with a page of their own.
                 if page == 0:
                     return None
-                raise wire.broken("list", "goes on with something else")
+                raise wire.broken(wire.LIST, Wording("sent-goes-on"))
             before = len(found)
             for child in parse_manifest(answer.body, kind).children:
                 found.setdefault(child.digest, child)
@@ -153,10 +154,13 @@ class ReferrerLists:
             return None
 
     def _too_many(self, repository: str, digest: Digest) -> RegistryProtocolError:
-        most = self._limits.referrers
+        shown = f"{repository}@{digest.short}"
         return RegistryProtocolError(
-            f"Cannot list what refers to {repository}@{digest.short}: there are more "
-            f"than {most:,}, or the list has no end",
-            hint="Look at it with another client; nothing was changed.",
+            Wording(
+                "cannot",
+                doing=Wording("try-list-referrers", what=shown),
+                why=Wording("read-many-referrers", most=self._limits.referrers),
+            ),
+            hint=Wording("read-many-referrers.hint"),
             registry=self._reader.name,
         )

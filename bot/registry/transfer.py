@@ -20,6 +20,7 @@ from bot.registry.digest import Digest
 from bot.registry.errors import ManifestUnknown, NotInThisApi, RepositoryUnknown
 from bot.registry.manifest import Descriptor, Manifest
 from bot.registry.together import together
+from bot.wording import Wording
 
 AT_ONCE = 3
 """Blobs of one transfer under way."""
@@ -176,16 +177,14 @@ def check_apis(
     """
     if manifest.is_v1_image and source.name != destination.name:
         raise NotInThisApi(
-            "An image of a v1 registry cannot be copied to another registry: the v1 "
-            "API has no manifests to copy",
-            hint="Use docker pull, tag and push.",
+            Wording("copy-from-v1"),
+            hint=Wording("copy-v1-hint"),
             registry=source.name,
         )
     if destination.api == "v1" and not manifest.is_v1_image:
         raise NotInThisApi(
-            f"{destination.host} speaks the v1 API, which takes no manifests: nothing "
-            "can be copied to it",
-            hint="Use docker pull, tag and push.",
+            Wording("copy-to-v1", host=destination.host),
+            hint=Wording("copy-v1-hint"),
             registry=destination.name,
         )
 

@@ -46,6 +46,7 @@ from bot.registry.v1_failure import check_own, no_manifest, no_repository
 from bot.registry.v1_health import look
 from bot.registry.v1_image import compose
 from bot.registry.v1_images import Images
+from bot.wording import Wording, Words
 
 PAGE = 1000
 """Names handed on at once; the server sends all of them in one answer."""
@@ -97,14 +98,13 @@ class V1Registry:
         Raises:
             NotInThisApi: the server runs without a search.
         """
-        doing = "list the registry's repositories"
+        doing = Wording("try-list-repositories")
         # Without a query, which the server would take as SQL LIKE: everything it knows.
         answer = await self._ask("/v1/search", self._limits.tags_page_bytes)
         if answer.status == 404:
             raise NotInThisApi(
-                f"Cannot {doing}: this v1 server has no search, so its repositories "
-                "have to be named",
-                hint="Turn it on (SEARCH_BACKEND=sqlalchemy), or name one: tags REPO.",
+                Wording("cannot", doing=doing, why=Wording("v1-no-search")),
+                hint=Wording("v1-no-search.hint"),
                 registry=self._name,
                 status=404,
             )
@@ -112,7 +112,8 @@ class V1Registry:
             raise failure(answer, registry=self._name, doing=doing)
         names = v1_lists.parse_names(answer.body)
         if len(names) > self._limits.names:
-            raise wire.broken("search result", f"has over {self._limits.names} names")
+            most = Wording("sent-too-many-names", most=self._limits.names)
+            raise wire.broken(Wording("sent-search"), most)
         wanted = [name for name in names if name > last]
         for at in range(0, len(wanted), PAGE):
             yield tuple(wanted[at : at + PAGE])
@@ -131,7 +132,7 @@ class V1Registry:
         Raises:
             RepositoryUnknown: the registry has never heard of it, or it was deleted.
         """
-        doing = f"list the tags of {repository}"
+        doing = Wording("try-list-tags", repository=repository)
         answer = await self._ask(
             f"{self.path(repository)}/tags", self._limits.tags_page_bytes
         )
@@ -143,7 +144,7 @@ class V1Registry:
 
     async def resolve(self, repository: str, reference: str) -> Digest | None:
         """The image a tag names now; an image id, if there is such an image."""
-        doing = f"read {_shown(repository, reference)}"
+        doing = Wording("try-read", what=_shown(repository, reference))
         self.path(repository)
         if ":" in reference:
             digest = Digest.parse(reference)
@@ -162,7 +163,7 @@ class V1Registry:
 
     async def manifest(self, repository: str, reference: str) -> Manifest:
         """The image under a tag or id, with its ancestors."""
-        doing = f"read {_shown(repository, reference)}"
+        doing = Wording("try-read", what=_shown(repository, reference))
         self.path(repository)
         by_id = ":" in reference
         named = (
@@ -176,9 +177,12 @@ class V1Registry:
         if image is None:
             # Not "unknown": the tag is there, and a deletion of it is not done yet.
             raise RegistryProtocolError(
-                f"Cannot {doing}: it names the image {named.short}, which the "
-                "registry does not have",
-                hint="Push the image again; its upload may have been cut short.",
+                Wording(
+                    "cannot",
+                    doing=doing,
+                    why=Wording("v1-no-image", image=named.short),
+                ),
+                hint=Wording("v1-no-image.hint"),
                 registry=self._name,
                 status=404,
             )
@@ -187,7 +191,7 @@ class V1Registry:
     async def image_config(self, repository: str, manifest: Manifest) -> ImageConfig:
         """What the image's JSON says; it is in the manifest already."""
         if not manifest.is_v1_image:
-            self.refuse("read the config of what is not a v1 image")
+            self.refuse(Wording("v1-no-config"))
         return parse_image_config(manifest.body)
 
     async def tag_detail(self, repository: str, tag: str) -> TagDetail:
@@ -222,7 +226,8 @@ class V1Registry:
         if blob.digest.algorithm != LAYER_ID:
             return False
         image = await self._images.read(
-            Digest(IMAGE_ID, blob.digest.hex), f"look for {blob.digest.short}"
+            Digest(IMAGE_ID, blob.digest.hex),
+            Wording("try-find-image", digest=blob.digest.short),
         )
         return image is not None and image.complete
 
@@ -232,10 +237,7 @@ class V1Registry:
         Raises:
             NotInThisApi: always.
         """
-        self.refuse(
-            "copy out of a v1 registry: its layers have no digests to check them by",
-            "Use docker pull, tag and push.",
-        )
+        self.refuse(Wording("v1-no-copy"), Wording("copy-v1-hint"))
 
     async def repository_record(self, repository: str) -> Manifest | None:
         """The repository's image list, which goes with the repository.
@@ -245,7 +247,7 @@ class V1Registry:
         Raises:
             RepositoryUnknown: there is no such repository.
         """
-        doing = f"read the image list of {repository}"
+        doing = Wording("try-read-image-list", repository=repository)
         answer = await self._ask(
             f"{self.path(repository)}/images", self._limits.tags_page_bytes
         )
@@ -266,12 +268,12 @@ class V1Registry:
             OtherName: it is not the name it has here.
         """
         if not is_repository(repository):
-            raise UsageError("This is not a repository", hint="Write REPO:TAG.")
+            raise UsageError(Wording("repository-odd"), hint=Wording("reference-write"))
         full = self.canonical(repository)
         if repository != full:
             raise OtherName(
-                f"On a v1 registry {repository} is called {full}",
-                hint=f"Write {full}.",
+                Wording("v1-other-name", repository=repository, full=full),
+                hint=Wording("v1-other-name.hint", full=full),
             )
         return "/v1/repositories/" + "/".join(
             quote(part, safe="") for part in repository.split("/")
@@ -285,13 +287,13 @@ class V1Registry:
         """
         return f"{self.path(repository)}/tags/{quote(parse_tag(tag), safe='')}"
 
-    def refuse(self, what: str, hint: str = "") -> NoReturn:
+    def refuse(self, what: Words, hint: Words = "") -> NoReturn:
         """Say that the API has no such thing.
 
         Raises:
             NotInThisApi: always.
         """
-        raise NotInThisApi(f"Cannot {what}", hint=hint, registry=self._name)
+        raise NotInThisApi(what, hint=hint, registry=self._name)
 
     async def _ask(self, target: str, limit: int) -> Answer:
         return await self.transport.ask(Ask("GET", target, "", limit))

@@ -10,9 +10,10 @@ from bot.registry.errors import (
     RegistryProtocolError,
     RepositoryUnknown,
 )
+from bot.wording import Wording, Words
 
 
-def check_own(answer: Answer, *, registry: str, doing: str) -> str:
+def check_own(answer: Answer, *, registry: str, doing: Words) -> str:
     """The words of a 404 of the server's own.
 
     Raises:
@@ -22,34 +23,34 @@ def check_own(answer: Answer, *, registry: str, doing: str) -> str:
     said = v1_lists.complaint(answer)
     if not said:
         raise RegistryProtocolError(
-            f"Cannot {doing}: the 404 is not a v1 registry's",
-            hint="Check the path in this registry's url, and the proxy before it.",
+            Wording("cannot", doing=doing, why=Wording("read-not-registrys.v1")),
+            hint=Wording("read-not-registrys.hint-v1"),
             registry=registry,
             status=404,
         )
     return said
 
 
-def no_repository(answer: Answer, *, registry: str, doing: str) -> RegistryError:
+def no_repository(answer: Answer, *, registry: str, doing: Words) -> RegistryError:
     """The error for the 404 of a repository.
 
     Raises:
         RegistryProtocolError: see `check_own`.
     """
     return RepositoryUnknown(
-        f"Cannot {doing}: the registry knows no such repository",
-        hint="Look for it with: search.",
+        Wording("cannot", doing=doing, why=Wording("registry-no-repository.v1")),
+        hint=Wording("registry-no-repository.hint"),
         registry=registry,
         status=404,
         detail=check_own(answer, registry=registry, doing=doing),
     )
 
 
-def no_manifest(*, registry: str, doing: str) -> RegistryError:
+def no_manifest(*, registry: str, doing: Words) -> RegistryError:
     """The error for a tag or an image id that is not there."""
     return ManifestUnknown(
-        f"Cannot {doing}: there is no such tag or image",
-        hint="List what is there with: tags REPO.",
+        Wording("cannot", doing=doing, why=Wording("registry-no-manifest.v1")),
+        hint=Wording("registry-no-manifest.hint"),
         registry=registry,
         status=404,
     )

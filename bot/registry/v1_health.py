@@ -21,6 +21,7 @@ from bot.registry.failure import clean
 from bot.registry.health import down
 from bot.registry.ping import V1_HEADERS, is_v1
 from bot.registry.transport import Transport
+from bot.wording import Wording, Words
 
 _NOWHERE = "registry-bot-asks"
 """A namespace to ask in; it need not exist."""
@@ -36,10 +37,10 @@ async def look(transport: Transport, *, name: str, host: str) -> Health:
             return _nothing(name, host, ping)
         login = await _get(transport, "/v1/users/")
         if login.status == 403:
-            return _refused(name, host, "The registry does not let our account in")
+            return _refused(name, host, Wording("health-v1-not-in"))
         search = await _get(transport, "/v1/search", q=_NOWHERE)
     except _REFUSED as error:
-        return _refused(name, host, error.message, error.hint)
+        return _refused(name, host, error.words, error.advice)
     except BotError as error:
         # Also credentials that cannot be had: then nothing was asked at all.
         return down(name, host, error)
@@ -63,19 +64,19 @@ async def look(transport: Transport, *, name: str, host: str) -> Health:
     )
 
 
-def _catalog(search: Answer) -> tuple[Support, str, str]:
+def _catalog(search: Answer) -> tuple[Support, Words, Words]:
     if search.status == 404:
         return (
             Support.NO,
-            "It has no search, so its repositories have to be named",
-            "Turn it on in the registry (SEARCH_BACKEND=sqlalchemy).",
+            Wording("health-v1-no-search"),
+            Wording("health-v1-no-search.hint"),
         )
     if not search.ok:
-        return Support.NO, f"Its search answers {search.words}", ""
+        return Support.NO, Wording("health-v1-search-answers", words=search.words), ""
     try:
         v1_lists.parse_names(search.body)
     except RegistryError as error:
-        return Support.NO, error.message, error.hint
+        return Support.NO, error.words, error.advice
     return Support.YES, "", ""
 
 
@@ -106,12 +107,12 @@ def _nothing(name: str, host: str, ping: Answer) -> Health:
         host=host,
         reachable=True,
         server=clean(ping.header("server"), 80),
-        problem=f"GET /v1/_ping answers {ping.words}: this is not a v1 registry",
-        hint='Set api = "auto", and check this registry\'s url.',
+        problem=Wording("health-no-v1", words=ping.words),
+        hint=Wording("health-no-v1.hint"),
     )
 
 
-def _refused(name: str, host: str, problem: str, hint: str = "") -> Health:
+def _refused(name: str, host: str, problem: Words, hint: Words = "") -> Health:
     return Health(
         registry=name,
         host=host,
@@ -121,5 +122,5 @@ def _refused(name: str, host: str, problem: str, hint: str = "") -> Health:
         deletes=Support.NO,
         versions=("v1",),
         problem=problem,
-        hint=hint or "Check username and password (or docker_config).",
+        hint=hint or Wording("health-v1-not-in.hint"),
     )

@@ -22,11 +22,12 @@ from bot.registry.errors import RegistryProtocolError
 from bot.registry.imageconfig import ImageConfig, hide_values, parse_image_config
 from bot.registry.manifest import Manifest, parse_manifest
 from bot.registry.mediatypes import V1_IMAGE
+from bot.wording import Wording
 
 MAX_STEP = 4096
 """Characters kept of one build step."""
 
-_WHAT = "image description"
+_WHAT = Wording("sent-description")
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ def read_layer(body: bytes, image_id: str, size: int | None) -> Layer:
     """
     value = wire.load_object(body, _WHAT)
     if wire.text(value, "id", _WHAT) != image_id:
-        raise wire.broken(_WHAT, "is of another image than the one asked for")
+        raise wire.broken(_WHAT, Wording("sent-other-image"))
     try:
         config = parse_image_config(body)
         command = wire.texts(wire.table(value, "container_config", _WHAT), "Cmd", _WHAT)

@@ -22,6 +22,7 @@ from bot.registry.together import together
 from bot.registry.transport import Transport
 from bot.registry.v1_failure import check_own
 from bot.registry.v1_image import Layer, read_layer
+from bot.wording import Wording, Words
 
 _SIZE = "x-docker-size"
 
@@ -41,7 +42,7 @@ class Images:
         self._layers: OrderedDict[str, Layer] = OrderedDict()
         self._reading: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
-    async def read(self, digest: Digest, doing: str) -> Layer | None:
+    async def read(self, digest: Digest, doing: Words) -> Layer | None:
         """One image's own description, read now; None where there is no such image.
 
         Raises:
@@ -55,8 +56,12 @@ class Images:
             return None
         if answer.status == 400 and (said := v1_lists.complaint(answer)):
             raise RegistryProtocolError(
-                f"Cannot {doing}: the image {digest.short} was not uploaded to its end",
-                hint="Wait until the push has ended, or push it again.",
+                Wording(
+                    "cannot",
+                    doing=doing,
+                    why=Wording("v1-half-image", image=digest.short),
+                ),
+                hint=Wording("v1-half-image.hint"),
                 registry=self._registry,
                 status=400,
                 detail=said,
@@ -70,7 +75,7 @@ class Images:
             self._layers.popitem(last=False)
         return layer
 
-    async def ancestors(self, digest: Digest, doing: str) -> list[Layer]:
+    async def ancestors(self, digest: Digest, doing: Words) -> list[Layer]:
         """All images below one, newest first; one that is missing leaves a gap."""
         answer = await self._ask(f"/v1/images/{digest.hex}/ancestry")
         if not answer.ok:
@@ -80,7 +85,7 @@ class Images:
         found = await together([partial(self._ancestor, each, doing) for each in below])
         return [layer or Layer(each) for each, layer in zip(below, found, strict=True)]
 
-    async def _ancestor(self, image_id: str, doing: str) -> Layer | None:
+    async def _ancestor(self, image_id: str, doing: Words) -> Layer | None:
         async with self._reading.setdefault(image_id, asyncio.Lock()):
             if image_id in self._layers:
                 self._layers.move_to_end(image_id)

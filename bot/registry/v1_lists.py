@@ -19,9 +19,14 @@ from bot.registry.answer import Answer
 from bot.registry.digest import IMAGE_ID, Digest
 from bot.registry.failure import clean
 from bot.registry.reference import is_identifier, is_repository, is_tag
+from bot.wording import Wording, Words
 
 NAMESPACE = "library"
 """Where the server keeps a repository whose name has one part."""
+
+_SEARCH = Wording("sent-search")
+_ANCESTRY = Wording("sent-ancestry")
+_IMAGE_LIST = Wording("sent-image-list")
 
 
 def full_name(repository: str) -> str:
@@ -43,11 +48,11 @@ def parse_tags(body: bytes) -> Mapping[str, Digest]:
         RegistryProtocolError: there is something in it, and not one tag: another
             document, which must not be taken for a repository without tags.
     """
-    found = wire.load_object(body, "list")
+    found = wire.load_object(body, wire.LIST)
     ids = ((tag, image_id(found[tag])) for tag in sorted(found) if is_tag(tag))
     tags = {tag: named for tag, named in ids if named is not None}
     if not tags and any(value is not None for value in found.values()):
-        raise wire.broken("list", "has no tag in it, but something else")
+        raise wire.broken(wire.LIST, Wording("sent-no-tag"))
     return tags
 
 
@@ -61,7 +66,7 @@ def parse_named(body: bytes) -> Digest | None:
     found = _load(body, "tag")
     named = image_id(found)
     if named is None and found is not None:
-        raise wire.broken("tag", "names no image")
+        raise wire.broken(Wording("sent-tag"), Wording("sent-names-nothing"))
     return named
 
 
@@ -70,10 +75,10 @@ def parse_names(body: bytes) -> tuple[str, ...]:
 
     The server keeps `org/sub/deep` as `org/sub%2Fdeep`, and says so here alone.
     """
-    found = wire.load_object(body, "search result")
+    found = wire.load_object(body, _SEARCH)
     if "results" not in found:
-        raise wire.broken("search result", "has no results")
-    results = wire.items(found, "results", "search result")
+        raise wire.broken(_SEARCH, Wording("sent-no-results"))
+    results = wire.items(found, "results", _SEARCH)
     named = (item.get("name") for item in results if isinstance(item, dict))
     names = {unquote(name) for name in named if isinstance(name, str)}
     return tuple(sorted(full_name(name) for name in names if is_repository(name)))
@@ -85,13 +90,13 @@ def parse_ancestry(body: bytes, image: Digest, limit: int) -> tuple[str, ...]:
     Raises:
         RegistryProtocolError: it is not the ancestry of this image.
     """
-    found = _load(body, "ancestry")
+    found = _load(body, _ANCESTRY)
     if not isinstance(found, list) or not all(map(image_id, found)):
-        raise wire.broken("ancestry", "is not a list of image ids")
+        raise wire.broken(_ANCESTRY, Wording("sent-no-ids"))
     if len(found) > limit:
-        raise wire.broken("ancestry", f"has more than {limit} images")
+        raise wire.broken(_ANCESTRY, Wording("sent-too-many-images", most=limit))
     if found[:1] != [image.hex] or len(set(found)) != len(found):
-        raise wire.broken("ancestry", "is not the one of this image")
+        raise wire.broken(_ANCESTRY, Wording("sent-wrong-ancestry"))
     return tuple(found)
 
 
@@ -101,12 +106,12 @@ def parse_images(body: bytes) -> tuple[str, ...]:
     Raises:
         RegistryProtocolError: it is not such a list.
     """
-    found = _load(body, "image list")
+    found = _load(body, _IMAGE_LIST)
     if not isinstance(found, list):
-        raise wire.broken("image list", "is not a list")
+        raise wire.broken(_IMAGE_LIST, Wording("sent-no-list"))
     ids = [image_id(each.get("id")) for each in found if isinstance(each, dict)]
     if len(ids) < len(found) or None in ids:
-        raise wire.broken("image list", "has something in it that is no image")
+        raise wire.broken(_IMAGE_LIST, Wording("sent-no-image"))
     return tuple(sorted({each.hex for each in ids if each is not None}))
 
 
@@ -124,8 +129,8 @@ def complaint(answer: Answer) -> str:
     return clean(error) if isinstance(error, str) else ""
 
 
-def _load(body: bytes, what: str) -> Any:
+def _load(body: bytes, what: Words) -> Any:
     try:
         return json.loads(body)
     except (ValueError, RecursionError):
-        raise wire.broken(what, "is not JSON") from None
+        raise wire.broken(what, Wording("sent-not-json")) from None

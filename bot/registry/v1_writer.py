@@ -33,6 +33,7 @@ from bot.registry.errors import (
 from bot.registry.failure import failure
 from bot.registry.manifest import Descriptor, Manifest
 from bot.registry.v1 import V1Registry
+from bot.wording import Words
 
 _READ_AGAIN = "no answer; read again: it is gone"
 
@@ -89,8 +90,8 @@ class V1Writer:
             NotInThisApi: always.
         """
         self._reader.refuse(
-            f"delete {repository}@{digest.short}: a v1 registry deletes tags and whole "
-            "repositories, never an image",
+            f"Cannot delete {repository}@{digest.short}: a v1 registry deletes tags "
+            "and whole repositories, never an image",
             "Delete its tags: delete REPO:TAG.",
         )
 
@@ -105,7 +106,7 @@ class V1Writer:
         doing = f"put {digest.short} on {repository} {reference}"
         if not manifest.is_v1_image:
             self._reader.refuse(
-                f"{doing}: a v1 registry takes no manifests",
+                f"Cannot {doing}: a v1 registry takes no manifests",
                 "Use docker pull, tag and push.",
             )
         if ":" in reference:
@@ -155,8 +156,8 @@ class V1Writer:
         """
         if source.name != self.name or blob.digest.algorithm != LAYER_ID:
             self._reader.refuse(
-                f"copy to {repository}: layers get into a v1 registry by docker push "
-                "alone",
+                f"Cannot copy to {repository}: layers get into a v1 registry by docker "
+                "push alone",
                 "Use docker pull, tag and push.",
             )
         if not await self._reader.has_blob(repository, blob):
@@ -181,8 +182,8 @@ class V1Writer:
         path = self._reader.path(repository)
         if path.rpartition("/")[2] in _ROUTES:
             self._reader.refuse(
-                f"{doing}: with a proxy that drops the slash at the end of an address, "
-                "its name would mean another repository",
+                f"Cannot {doing}: with a proxy that drops the slash at the end of an "
+                "address, its name would mean another repository",
                 "Delete its tags one by one: delete REPO:TAG.",
             )
         await self._reader.named(repository)
@@ -233,7 +234,7 @@ class V1Writer:
             return set()
         return set(v1_lists.parse_images(record.body)) if record else set()
 
-    async def _announce(self, repository: str, digest: Digest, doing: str) -> None:
+    async def _announce(self, repository: str, digest: Digest, doing: Words) -> None:
         """Make a repository known to the server before its first tag, as a push does.
 
         A tag alone makes a repository that no search finds. A server that leaves this
@@ -252,7 +253,7 @@ class V1Writer:
                 raise failure(answer, registry=self.name, doing=doing) from None
 
     async def _delete(
-        self, path: str, doing: str, gone: Callable[[], Awaitable[bool]]
+        self, path: str, doing: Words, gone: Callable[[], Awaitable[bool]]
     ) -> str:
         """DELETE once, and wait, bounded, until it is so. Returns the answer."""
         try:
@@ -288,7 +289,7 @@ class V1Writer:
         return True
 
     async def _write(
-        self, method: str, path: str, doing: str, body: str = ""
+        self, method: str, path: str, doing: Words, body: str = ""
     ) -> Answer:
         """One write, sent once.
 
@@ -316,7 +317,7 @@ class V1Writer:
             )
         return answer
 
-    def _no_image(self, doing: str, digest: Digest) -> BlobUnknown:
+    def _no_image(self, doing: Words, digest: Digest) -> BlobUnknown:
         return BlobUnknown(
             f"Cannot {doing}: the image {digest.short} is not in the registry any more",
             hint="Push it again with docker.",

@@ -51,6 +51,7 @@ from bot.registry.referrers import ReferrerLists
 from bot.registry.scope import CATALOG, repository_scope
 from bot.registry.together import together
 from bot.registry.transport import Ask, Transport, query
+from bot.wording import Wording, Words
 
 
 class V2Registry:
@@ -100,7 +101,7 @@ class V2Registry:
 
     async def catalog(self, *, last: str = "") -> AsyncIterator[tuple[str, ...]]:
         """Page through all repository names, after `last`."""
-        doing = "list the registry's repositories"
+        doing = Wording("try-list-repositories")
         answer = await self._first_catalog_page(last, doing)
         seen: set[str] = set()
         for _ in range(self._limits.pages):
@@ -121,7 +122,7 @@ class V2Registry:
             )
         raise self._endless(doing)
 
-    async def _first_catalog_page(self, last: str, doing: str) -> Answer:
+    async def _first_catalog_page(self, last: str, doing: Words) -> Answer:
         sizes = self._limits.catalog_page_sizes
         for size in sizes:
             answer = await self.transport.ask(
@@ -146,7 +147,7 @@ class V2Registry:
 
     async def all_tags(self, repository: str) -> tuple[str, ...]:
         """Like `tags`, with those that look like a digest among them."""
-        doing = f"list the tags of {repository}"
+        doing = Wording("try-list-tags", repository=repository)
         # No n: 2.8 ignores it and 3.1 refuses a large one.
         target = f"/v2/{self.checked(repository)}/tags/list"
         purpose = repository_scope(repository, "pull")
@@ -175,7 +176,7 @@ class V2Registry:
     async def resolve(self, repository: str, reference: str) -> Digest | None:
         """The digest a tag or digest names now; None when it is not there."""
         path = self.manifest_path(repository, reference)
-        doing = f"read {_shown(repository, reference)}"
+        doing = Wording("try-read", what=_shown(repository, reference))
         purpose = repository_scope(repository, "pull")
         accept = (("Accept", mediatypes.ACCEPT_MANIFEST),)
         answer = await self.transport.ask(Ask("HEAD", path, purpose, 0, headers=accept))
@@ -196,7 +197,7 @@ class V2Registry:
     async def manifest(self, repository: str, reference: str) -> Manifest:
         """The manifest under a tag or digest, with its bytes and the digest of them."""
         path = self.manifest_path(repository, reference)
-        doing = f"read {_shown(repository, reference)}"
+        doing = Wording("try-read", what=_shown(repository, reference))
         answer = await self.transport.ask(
             Ask(
                 "GET",
@@ -227,8 +228,8 @@ class V2Registry:
             return schema1_config(manifest)
         if manifest.config is None:
             raise RegistryProtocolError(
-                "This manifest has no config of its own",
-                hint="An index has one for each platform: inspect a platform's digest.",
+                Wording("read-no-config"),
+                hint=Wording("read-no-config.hint"),
                 registry=self._name,
             )
         return parse_image_config(await self.blob(repository, manifest.config))
@@ -283,13 +284,13 @@ class V2Registry:
 
     def _page(self, answer: Answer, key: str) -> tuple[str, ...]:
         """The strings of a list; nulls and other strays are dropped one by one."""
-        document = wire.load_object(answer.body, "list")
+        document = wire.load_object(answer.body, wire.LIST)
         if key not in document:
-            raise wire.broken("list", f"has no {key}")
-        found = wire.items(document, key, "list")
+            raise wire.broken(wire.LIST, Wording("sent-no-key", key=key))
+        found = wire.items(document, key, wire.LIST)
         return tuple(item for item in found if isinstance(item, str))
 
-    def _check_emptied(self, answer: Answer, doing: str, *, first: bool) -> None:
+    def _check_emptied(self, answer: Answer, doing: Words, *, first: bool) -> None:
         """Does this 404 say that there are no tags, and not that there is no answer?
 
         A list that is taken for empty, or for whole, makes everything in it count as
@@ -304,10 +305,10 @@ class V2Registry:
         if not is_registrys(answer):
             raise self._not_found(answer, doing, absent=False)
         if not first:
-            raise wire.broken("list", "breaks off with a 404")
+            raise wire.broken(wire.LIST, Wording("sent-breaks-off"))
 
     async def _get(
-        self, target: str, purpose: str, doing: str, *, limit: int
+        self, target: str, purpose: str, doing: Words, *, limit: int
     ) -> Answer:
         answer = await self.transport.ask(Ask("GET", target, purpose, limit))
         if not answer.ok:
@@ -321,7 +322,7 @@ class V2Registry:
             UsageError: it is not one.
         """
         if not is_repository(repository):
-            raise UsageError("This is not a repository", hint="Write REPO:TAG.")
+            raise UsageError(Wording("repository-odd"), hint=Wording("reference-write"))
         return repository
 
     def manifest_path(self, repository: str, reference: str) -> str:
@@ -335,40 +336,43 @@ class V2Registry:
         )
         return f"/v2/{self.checked(repository)}/manifests/{checked}"
 
-    def _not_found(self, answer: Answer, doing: str, absent: bool) -> RegistryError:
+    def _not_found(self, answer: Answer, doing: Words, absent: bool) -> RegistryError:
         error = failure(answer, registry=self._name, doing=doing)
         if isinstance(error, ManifestUnknown | RepositoryUnknown):
             return error
         if not absent:
             return RegistryProtocolError(
-                f"Cannot {doing}: the 404 is not a registry's",
-                hint="Check the name, the path in this registry's url, and the proxy "
-                "before it.",
+                Wording("cannot", doing=doing, why=Wording("read-not-registrys")),
+                hint=Wording("read-not-registrys.hint"),
                 registry=self._name,
                 status=404,
             )
         return ManifestUnknown(
-            f"Cannot {doing}: there is no such tag or digest",
-            hint="List what is there with: tags REPO.",
+            Wording("cannot", doing=doing, why=Wording("registry-no-manifest")),
+            hint=Wording("registry-no-manifest.hint"),
             registry=self._name,
             status=404,
             code=error.code,
             detail=error.detail,
         )
 
-    def _endless(self, doing: str) -> RegistryProtocolError:
+    def _endless(self, doing: Words) -> RegistryProtocolError:
         # A list cut short in silence would make what is behind the cut count as gone.
         names, pages = self._limits.names, self._limits.pages
         return RegistryProtocolError(
-            f"Cannot {doing}: it has more than {names:,} names or {pages:,} pages",
-            hint="Its paging may go round in circles: look at it with another client.",
+            Wording(
+                "cannot",
+                doing=doing,
+                why=Wording("read-endless", names=names, pages=pages),
+            ),
+            hint=Wording("read-endless.hint"),
             registry=self._name,
         )
 
-    def _lie(self, doing: str) -> RegistryProtocolError:
+    def _lie(self, doing: Words) -> RegistryProtocolError:
         return RegistryProtocolError(
-            f"Cannot {doing}: the bytes do not have the digest they were asked by",
-            hint="The registry's storage, or a proxy before it, is damaged.",
+            Wording("cannot", doing=doing, why=Wording("read-other-bytes")),
+            hint=Wording("read-other-bytes.hint"),
             registry=self._name,
         )
 

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from bot.registry.errors import RegistryProtocolError
+from bot.wording import Wording, Words
 
 MAX_INTEGER = 2**63 - 1
 """What a Go server can have meant by a size."""
@@ -21,8 +22,10 @@ Object = Mapping[str, Any]
 
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 
+LIST = Wording("sent-list")
 
-def load_object(body: bytes, what: str) -> Object:
+
+def load_object(body: bytes, what: Words) -> Object:
     """The JSON object in a body.
 
     Raises:
@@ -35,9 +38,9 @@ def load_object(body: bytes, what: str) -> Object:
         if _SURROGATE.search(written):
             value = _mended(value)
     except (ValueError, RecursionError):
-        raise broken(what, "is not JSON") from None
+        raise broken(what, Wording("sent-not-json")) from None
     if not isinstance(value, dict):
-        raise broken(what, "is not a JSON object")
+        raise broken(what, Wording("sent-no-object"))
     return value
 
 
@@ -55,65 +58,65 @@ def _mended(value: Any) -> Any:
     return value
 
 
-def text(value: Object, key: str, what: str) -> str:
+def text(value: Object, key: str, what: Words) -> str:
     """A string, empty where it is missing."""
     found = value.get(key)
     if found is None:
         return ""
     if not isinstance(found, str):
-        raise broken(what, f"has a {key} that is not text")
+        raise broken(what, Wording("sent-no-text", key=key))
     return found
 
 
-def integer(value: Object, key: str, what: str) -> int | None:
+def integer(value: Object, key: str, what: Words) -> int | None:
     """A whole number from 0 to 2**63 - 1."""
     found = value.get(key)
     if found is None:
         return None
     if isinstance(found, bool) or not isinstance(found, int):
-        raise broken(what, f"has a {key} that is not a whole number")
+        raise broken(what, Wording("sent-no-number", key=key))
     if not 0 <= found <= MAX_INTEGER:
-        raise broken(what, f"has a {key} that no size can be")
+        raise broken(what, Wording("sent-no-size", key=key))
     return found
 
 
-def items(value: Object, key: str, what: str) -> tuple[Any, ...]:
+def items(value: Object, key: str, what: Words) -> tuple[Any, ...]:
     """A list, empty where it is missing."""
     found = value.get(key)
     if found is None:
         return ()
     if not isinstance(found, list):
-        raise broken(what, f"has {key} that are not a list")
+        raise broken(what, Wording("sent-no-items", key=key))
     return tuple(found)
 
 
-def objects(value: Object, key: str, what: str) -> tuple[Object, ...]:
+def objects(value: Object, key: str, what: Words) -> tuple[Object, ...]:
     """A list of objects."""
     found = items(value, key, what)
     if not all(isinstance(item, dict) for item in found):
-        raise broken(what, f"has something in {key} that is not an object")
+        raise broken(what, Wording("sent-item-no-object", key=key))
     return found
 
 
-def texts(value: Object, key: str, what: str) -> tuple[str, ...]:
+def texts(value: Object, key: str, what: Words) -> tuple[str, ...]:
     """A list of strings."""
     found = items(value, key, what)
     if not all(isinstance(item, str) for item in found):
-        raise broken(what, f"has something in {key} that is not text")
+        raise broken(what, Wording("sent-item-no-text", key=key))
     return found
 
 
-def table(value: Object, key: str, what: str) -> Object:
+def table(value: Object, key: str, what: Words) -> Object:
     """An object, empty where it is missing."""
     found = value.get(key)
     if found is None:
         return {}
     if not isinstance(found, dict):
-        raise broken(what, f"has a {key} that is not an object")
+        raise broken(what, Wording("sent-part-no-object", key=key))
     return found
 
 
-def pairs(value: Object, key: str, what: str) -> tuple[tuple[str, str], ...]:
+def pairs(value: Object, key: str, what: Words) -> tuple[tuple[str, str], ...]:
     """A table of strings, sorted; entries that are not text are left out."""
     found = table(value, key, what)
     return tuple(
@@ -121,9 +124,8 @@ def pairs(value: Object, key: str, what: str) -> tuple[tuple[str, str], ...]:
     )
 
 
-def broken(what: str, why: str) -> RegistryProtocolError:
+def broken(what: Words, why: Words) -> RegistryProtocolError:
     """The error for a document that breaks its own format."""
     return RegistryProtocolError(
-        f"The {what} the registry sent {why}",
-        hint="Push it again, or look at it with another client; nothing was changed.",
+        Wording("sent", what=what, why=why), hint=Wording("sent.hint")
     )

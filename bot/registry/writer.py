@@ -28,6 +28,7 @@ from bot.registry.manifest import Descriptor, Manifest
 from bot.registry.referrer_writes import ReferrerWrites
 from bot.registry.v2 import V2Registry
 from bot.registry.writes import Writes
+from bot.wording import Words
 
 
 class V2Writer:
@@ -166,7 +167,7 @@ class V2Writer:
         )
 
 
-def _not_there(error: RegistryError, doing: str) -> ManifestUnknown:
+def _not_there(error: RegistryError, doing: Words) -> ManifestUnknown:
     return ManifestUnknown(
         f"Cannot {doing}: it is not there",
         hint="Somebody else may have deleted it.",

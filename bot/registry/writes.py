@@ -21,6 +21,7 @@ from bot.registry.pagination import same_origin
 from bot.registry.scope import repository_scope
 from bot.registry.transport import Ask
 from bot.registry.v2 import V2Registry
+from bot.wording import Words
 
 OCTETS = (("Content-Type", "application/octet-stream"),)
 """What a blob is while it is sent."""
@@ -91,7 +92,7 @@ class Writes:
         if stored.status != 201:
             raise failure(stored, registry=self._reader.name, doing=doing)
 
-    def upload_url(self, answer: Answer, doing: str) -> str:
+    def upload_url(self, answer: Answer, doing: Words) -> str:
         """Where an upload goes on, as the answer before it says.
 
         Raises:
@@ -153,7 +154,7 @@ class Writes:
         target: str,
         purpose: str,
         *,
-        doing: str,
+        doing: Words,
         params: tuple[tuple[str, str], ...] = (),
         headers: tuple[tuple[str, str], ...] = (),
         body: bytes = b"",
@@ -182,8 +183,8 @@ class Writes:
         if answer.status == 429 or (answer.status >= 500 and answer.status != 501):
             error = failure(answer, registry=self._reader.name, doing=doing)
             raise RegistryUnavailable(
-                error.message,
-                hint=error.hint,
+                error.words,
+                hint=error.advice,
                 registry=error.registry,
                 status=error.status,
                 code=error.code,

@@ -97,7 +97,7 @@ async def test_children_that_stay_are_counted(bot: World) -> None:
     done = await bot.done(f"delete app@{digest}")
     assert done.state is State.DONE
     (note,) = done.effects.notes
-    assert note.startswith("2 manifests listed by what goes stay")
+    assert str(note).startswith("2 manifests listed by what goes stay")
     assert done.effects.children == 2
     for child in children:
         assert bot.sample.manifest("app", child.digest) is not None
@@ -113,7 +113,7 @@ async def test_referrers_that_stay_are_named(bot: World) -> None:
     done = await bot.done(f"delete app@{image.manifest.digest}")
     assert done.state is State.DONE
     assert done.effects.referrers == (signature.manifest.digest,)
-    assert any("is not removed" in note for note in done.effects.notes)
+    assert any("is not removed" in str(note) for note in done.effects.notes)
     assert bot.sample.manifest("app", signature.manifest.digest) is not None
     # No tag leads to the signature but the list; it is deleted by its digest.
     again = await bot.done(f"delete app@{signature.manifest.digest}")
@@ -131,7 +131,7 @@ async def test_what_no_tag_leads_to_is_found_by_its_digest(bot: World) -> None:
     bot.sample.become(referrers_api=True)
     done = await bot.done(f"delete app@{lost.manifest.digest}")
     assert [item.target.tag for item in done.items] == [""]
-    assert done.items[0].target.why == "without a tag"
+    assert str(done.items[0].target.why) == "without a tag"
     assert done.effects.space is None
     assert done.effects.size > 300
     assert done.effects.referrers == (signature.manifest.digest,)

@@ -40,6 +40,7 @@ from bot.registry.errors import (
 )
 from bot.registry.outline import Anatomy
 from bot.registry.together import AT_ONCE, together
+from bot.wording import Words
 
 if TYPE_CHECKING:
     from bot.db.engine import Database, Transaction
@@ -57,7 +58,7 @@ ASIDE = timedelta(days=1)
 _log = structlog.get_logger(__name__)
 
 
-def _nobody(_doing: str) -> None:
+def _nobody(_doing: Words) -> None:
     """Nobody watches."""
 
 
@@ -91,7 +92,7 @@ class Contents:
         registry: str,
         repository: str,
         *,
-        progress: Callable[[str], None] = _nobody,
+        progress: Callable[[Words], None] = _nobody,
         at_once: int = AT_ONCE,
     ) -> Anatomy:
         """Read what a repository holds, and keep it.

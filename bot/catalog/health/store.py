@@ -7,6 +7,7 @@ wrote, and this one cannot read, counts as none: the next look writes it anew.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import datetime
 
 from pydantic import TypeAdapter, ValidationError
@@ -17,6 +18,7 @@ from bot.catalog.health.known import Known, Remembered
 from bot.db.engine import Transaction
 from bot.db.tables import registry_health as looks
 from bot.registry.client import Ability, Health
+from bot.wording import heard, stored
 
 _HEALTH = TypeAdapter(Health)
 _ABILITIES = TypeAdapter(dict[Ability, Known])
@@ -43,8 +45,13 @@ async def load_all(tx: Transaction) -> dict[str, Remembered]:
 async def save(tx: Transaction, known: Remembered) -> None:
     """Keep what is known of a registry, in place of what was."""
     registry = known.health.registry
+    health = replace(
+        known.health,
+        problem=stored(known.health.problem),
+        hint=stored(known.health.hint),
+    )
     written = {
-        "health": _HEALTH.dump_python(known.health, mode="json"),
+        "health": _HEALTH.dump_python(health, mode="json"),
         "abilities": _ABILITIES.dump_python(dict(known.abilities), mode="json"),
     }
     dialect = sqlite if tx.dialect.name == "sqlite" else postgresql
@@ -68,4 +75,7 @@ def _read(at: datetime, written: str) -> Remembered | None:
         abilities = _ABILITIES.validate_python(document["abilities"])
     except (ValueError, ValidationError, LookupError, TypeError):
         return None
+    health = replace(
+        health, problem=heard(str(health.problem)), hint=heard(str(health.hint))
+    )
     return Remembered(health, at, abilities)

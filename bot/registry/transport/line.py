@@ -26,6 +26,7 @@ from bot.registry.limits import Limits
 from bot.registry.permit import permitted
 from bot.registry.transport.lanes import Lanes
 from bot.registry.transport.tls import Tls
+from bot.wording import Wording, Words
 
 _CONTENT = frozenset({200, 206})
 
@@ -112,7 +113,7 @@ class Line:
             )
         except httpx.InvalidURL:
             raise self.protocol_error(
-                "cannot be asked this: the address is not one", "Check the url setting."
+                Wording("registry-no-address"), Wording("registry-check-url")
             ) from None
         if ask.seconds and ask.method not in READS:
             waits = self._timeout.as_dict() | {"read": ask.seconds}
@@ -135,7 +136,7 @@ class Line:
             Exception: it is a write, and may not be sent (see `permit`).
         """
         if self._lanes.is_closed:
-            raise self._unavailable("is no longer spoken to: the bot is stopping")
+            raise self._unavailable(Wording("registry-stopping"))
         request.headers.setdefault("Accept", "application/json")
         request.headers["Accept-Encoding"] = "identity"
         writes = ask is not None and ask.method not in READS
@@ -171,12 +172,12 @@ class Line:
         except (TimeoutError, httpx.TimeoutException):
             raise self._late() from None
         except httpx.ConnectError as error:
-            why = "cannot be reached"
+            why = Wording("registry-unreachable")
             if "CERTIFICATE_VERIFY_FAILED" in str(error):
-                why = "shows a TLS certificate that is not trusted"
+                why = Wording("registry-bad-certificate")
             raise self._unavailable(why) from None
         except httpx.TransportError:
-            raise self._unavailable("broke the connection off") from None
+            raise self._unavailable(Wording("registry-broke-off")) from None
 
     def _beginning(self, request: httpx.Request, response: httpx.Response) -> Answer:
         secrets = _secrets(request)
@@ -191,8 +192,7 @@ class Line:
     def _check_encoding(self, answer: Answer) -> None:
         if not _plain(answer):
             raise self.protocol_error(
-                "compresses answers although asked not to",
-                "Turn compression off in the proxy in front of it.",
+                Wording("registry-compresses"), Wording("registry-compresses.hint")
             )
 
     async def _receive(
@@ -219,8 +219,8 @@ class Line:
                 break
         if len(body) > most and good:
             raise self.protocol_error(
-                f"answers more than the {limit} bytes allowed here",
-                "Nothing was read further; look at it with another client.",
+                Wording("registry-too-long", limit=limit),
+                Wording("registry-too-long.hint"),
             )
         said = bytes(body[:most])
         if answer.status >= 300:
@@ -259,21 +259,23 @@ class Line:
             await close(chunks)
 
     def _late(self) -> RegistryUnavailable:
-        error = self._unavailable("did not answer in time")
+        error = self._unavailable(Wording("registry-late"))
         error.late = True
         return error
 
-    def _unavailable(self, why: str) -> RegistryUnavailable:
+    def _unavailable(self, why: Words) -> RegistryUnavailable:
         return RegistryUnavailable(
-            f"The registry {self._registry} {why}",
-            hint="Check that it runs, and its url (and ca_file) in the settings.",
+            Wording("registry-is", registry=self._registry, why=why),
+            hint=Wording("registry-is.hint"),
             registry=self._registry,
         )
 
-    def protocol_error(self, why: str, hint: str) -> RegistryProtocolError:
+    def protocol_error(self, why: Words, hint: Words) -> RegistryProtocolError:
         """What to raise for an answer that breaks the protocol."""
         return RegistryProtocolError(
-            f"The registry {self._registry} {why}", hint=hint, registry=self._registry
+            Wording("registry-is", registry=self._registry, why=why),
+            hint=hint,
+            registry=self._registry,
         )
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import httpx
 
 from bot.errors import ConfigurationError
+from bot.wording import Wording
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Tls:
                 context.load_verify_locations(cafile=self.ca_file.expanduser())
             except (OSError, ssl.SSLError):
                 raise ConfigurationError(
-                    f"The ca_file {self.ca_file} cannot be used",
-                    hint="It must hold CA certificates in PEM form.",
+                    Wording("registry-bad-ca", file=str(self.ca_file)),
+                    hint=Wording("registry-bad-ca.hint"),
                 ) from None
         return context

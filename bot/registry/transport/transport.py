@@ -22,6 +22,7 @@ from bot.registry.pagination import origin, same_origin
 from bot.registry.patience import TRY_AGAIN, Patience, busy, retry_after
 from bot.registry.transport.line import Held, Line, Sending
 from bot.registry.transport.tls import Tls
+from bot.wording import Wording
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
@@ -106,8 +107,8 @@ class Transport:
             answer = await self._exchange(ask, self._url_of(ask), credentials)
             if answer.status in _REDIRECTS:
                 raise self._line.protocol_error(
-                    "redirects a write, which was not followed",
-                    "Set url to the registry's final address (https, right host).",
+                    Wording("registry-redirects-write"),
+                    Wording("registry-final-address"),
                 )
             return answer
         return await self._read(ask, credentials)
@@ -163,7 +164,7 @@ class Transport:
                 answer = await self._line.send(request, ask, held)
         if answer.status in _REDIRECTS:
             raise self._line.protocol_error(
-                "redirects in circles", "Check the url setting."
+                Wording("registry-circles"), Wording("registry-check-url")
             )
         return answer
 
@@ -182,17 +183,17 @@ class Transport:
             foreign = True
         if not location or scheme not in ("http", "https") or not host:
             raise self._line.protocol_error(
-                "redirects to something that is no address", "Check the url setting."
+                Wording("registry-redirects-nowhere"), Wording("registry-check-url")
             )
         if foreign and not ask.elsewhere:
             raise self._line.protocol_error(
-                "redirects to another address, which was not followed",
-                "Set url to the registry's final address (https, right host).",
+                Wording("registry-redirects-away"),
+                Wording("registry-final-address"),
             )
         if scheme == "http" and origin(answer.url)[0] == "https":
             raise self._line.protocol_error(
-                "redirects from https to http, which was not followed",
-                "Check the registry's storage settings (redirect).",
+                Wording("registry-redirects-plain"),
+                Wording("registry-redirects-plain.hint"),
             )
         return target
 
