@@ -33,12 +33,12 @@ def test_board_counts_items_and_says_what_the_step_does() -> None:
     many, one = Board(57), Board(1)
     many.ended(12)
     many.say("copied 120 MB of 2.1 GB")
-    assert many.text == "12 of 57 done, copied 120 MB of 2.1 GB"
+    assert str(many.words) == "12 of 57 done, copied 120 MB of 2.1 GB"
     many.ended(13)
-    assert many.text == "13 of 57 done"
-    assert one.text == ""
+    assert str(many.words) == "13 of 57 done"
+    assert str(one.words) == ""
     one.say("reading")
-    assert one.text == "reading"
+    assert str(one.words) == "reading"
 
 
 async def test_progress_is_shown_on_the_card(

@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.wording import Words
+
 
 @dataclass(frozen=True)
 class CatalogEntry:
@@ -44,7 +46,7 @@ class Freshness:
     repositories: int = 0
     started_at: datetime | None = None
     finished_at: datetime | None = None
-    problem: str = ""
+    problem: Words = ""
 
     @property
     def as_of(self) -> datetime | None:

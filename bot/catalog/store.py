@@ -33,6 +33,7 @@ from bot.catalog.query import Kind, Query
 from bot.db.engine import Transaction
 from bot.db.tables import catalog_repository as repositories
 from bot.db.tables import catalog_walk as walks
+from bot.wording import Words, heard, stored
 
 CHUNK = 400
 """Names in one statement."""
@@ -138,7 +139,7 @@ async def freshness(
             repositories=row.repositories,
             started_at=row.started_at,
             finished_at=row.finished_at,
-            problem=row.problem,
+            problem=heard(row.problem),
         )
         for row in found
     }
@@ -197,10 +198,12 @@ async def end_walk(
     return gone.rowcount
 
 
-async def break_walk(tx: Transaction, registry: str, problem: str) -> None:
+async def break_walk(tx: Transaction, registry: str, problem: Words) -> None:
     """Write down why a walk did not come to its end; nothing is forgotten."""
     await tx.execute(
-        update(walks).where(walks.c.registry == registry).values(problem=problem)
+        update(walks)
+        .where(walks.c.registry == registry)
+        .values(problem=stored(problem))
     )
 
 

@@ -121,7 +121,7 @@ class CatalogSync:
                     tx, registry, repository, count, self._clock.now()
                 )
         except UnavailableError as error:
-            _log.warning("catalog.not_kept", registry=registry, why=error.message)
+            _log.warning("catalog.not_kept", registry=registry, why=error.english)
 
     async def known(self, registry: str, names: Iterable[str]) -> frozenset[str]:
         """Those of these names that are repositories of a registry, as they were given.
@@ -260,11 +260,11 @@ class CatalogSync:
                 "catalog.walk_broke_off",
                 registry=reader.name,
                 repositories=count,
-                why=error.message,
+                why=error.english,
                 status=error.status,
             )
             async with self._database.transaction() as tx:
-                await store.break_walk(tx, reader.name, error.message)
+                await store.break_walk(tx, reader.name, error.words)
             return False
         async with self._database.transaction() as tx:
             await held.drop_unseen(tx, reader.name, began)

@@ -61,7 +61,7 @@ class Touched:
             try:
                 await self._read(registry, repository)
             except BotError as error:
-                _log.info("touched.not_read", registry=registry, why=error.message)
+                _log.info("touched.not_read", registry=registry, why=error.english)
 
     async def run(self) -> None:
         """Read what is noted, once it has settled, until cancelled."""

@@ -23,7 +23,7 @@ from bot.registry.client import (
     Support,
 )
 from bot.registry.manifest import Manifest
-from bot.wording import say
+from bot.wording import Words, say
 
 if TYPE_CHECKING:
     from bot.chat.arguments import Arguments
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from bot.services import Services
 
 
-def _nobody(_doing: str) -> None:
+def _nobody(_doing: Words) -> None:
     """Nobody watches."""
 
 
@@ -94,7 +94,7 @@ class Step:
     children: tuple[Manifest, ...] = ()
     source: RegistryReader | None = None
     bystanders: Bystanders | None = None
-    progress: Callable[[str], None] = _nobody
+    progress: Callable[[Words], None] = _nobody
 
 
 @dataclass(frozen=True)

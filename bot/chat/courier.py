@@ -20,7 +20,7 @@ from bot.chat.notices import announced
 from bot.chat.reply import Reply
 from bot.errors import BotError, UnavailableError
 from bot.services import Services
-from bot.wording import speaking
+from bot.wording import Words, speaking
 
 log = structlog.get_logger(__name__)
 
@@ -162,7 +162,7 @@ async def _announce(
     return True
 
 
-async def show_progress(services: Services, number: int, doing: str) -> None:
+async def show_progress(services: Services, number: int, doing: Words) -> None:
     """Show on a running change's card how far it is; nobody is owed this message.
 
     Args:
@@ -241,7 +241,7 @@ async def _paint_quietly(services: Services, request: Request) -> None:
         await shown.told(request.number)
 
 
-async def _card(services: Services, request: Request, doing: str = "") -> Reply:
+async def _card(services: Services, request: Request, doing: Words = "") -> Reply:
     frozen = None
     if not request.state.final:
         frozen = await services.workflow.freezing.now()

@@ -25,4 +25,4 @@ def sentence(known: Freshness, now: datetime) -> str:
 
 
 def _why(known: Freshness) -> str:
-    return shorten(known.problem, 200).rstrip(".")
+    return shorten(str(known.problem), 200).rstrip(".")

@@ -14,7 +14,7 @@ _MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
 _STRAY = re.compile(f"[{_OPEN}{_CLOSE}]")
 
 
-def phrase(key: str, **values: Inline | Line | Value) -> Line:
+def phrase(key: str, /, **values: Inline | Line | Value) -> Line:
     """Wording with inlines in its places.
 
     Args:
@@ -44,6 +44,6 @@ def phrase(key: str, **values: Inline | Line | Value) -> Line:
     return tuple(out)
 
 
-def bold(key: str, **values: Value) -> Text:
+def bold(key: str, /, **values: Value) -> Text:
     """Wording in bold."""
     return Text(say(key, **values), bold=True)

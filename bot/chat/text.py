@@ -13,7 +13,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from bot.wording import decimal, number, say
+from bot.wording import number, say, size
 
 __all__ = [
     "ago",
@@ -30,8 +30,6 @@ __all__ = [
     "span",
     "visible",
 ]
-
-_UNITS = ("kB", "MB", "GB", "TB", "PB")
 
 # Bidirectional controls and characters without width can make a name read as another
 # (https://www.unicode.org/reports/tr36/#Bidirectional_Text_Spoofing). The joiners
@@ -76,18 +74,6 @@ def shorten(text: str, limit: int) -> str:
 def plural(count: int, one: str, many: str = "") -> str:
     """`1 tag`, `2 tags`, `4,200 repositories` (`many` where an s does not do)."""
     return f"{number(count)} {one if count == 1 else many or one + 's'}"
-
-
-def size(count: int) -> str:
-    """Bytes in decimal units, as registries and docker show them: `29.5 MB`."""
-    if count < 1000:
-        return f"{count} B"
-    value = float(count)
-    steps = iter(_UNITS)
-    unit = "B"
-    while round(value, 1) >= 1000 and (larger := next(steps, "")):
-        value, unit = value / 1000, larger
-    return f"{decimal(round(value, 1))} {unit}"
 
 
 def span(duration: timedelta) -> str:

@@ -35,6 +35,7 @@ from bot.registry.digest import Digest
 from bot.registry.together import together
 from bot.registry.transfer import Progress, Transferred, check_apis, transfer
 from bot.services import Services
+from bot.wording import Wording
 
 MAX_LOOKED_FOR = 200
 """Blobs looked for at the destination, to tell how much is to be sent."""
@@ -230,11 +231,13 @@ def _effects(
     )
 
 
-def _said(progress: Progress) -> str:
-    now = min(progress.blobs_done + 1, progress.blobs)
-    return (
-        f"copied {size(progress.done)} of {size(progress.total)}, "
-        f"layer {now} of {progress.blobs}"
+def _said(progress: Progress) -> Wording:
+    return Wording(
+        "progress-copied",
+        done=progress.done,
+        total=progress.total,
+        layer=min(progress.blobs_done + 1, progress.blobs),
+        layers=progress.blobs,
     )
 
 

@@ -210,7 +210,7 @@ def _record(card: _Card) -> Record:
         warnings=list(health.warnings),
         repositories=fresh.repositories,
         catalog_as_of=fresh.as_of.isoformat() if fresh.as_of else None,
-        catalog_problem=fresh.problem,
+        catalog_problem=str(fresh.problem),
     )
 
 

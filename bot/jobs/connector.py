@@ -130,7 +130,7 @@ class DatabaseConnector(BaseAsyncConnector):
             except UnavailableError as error:
                 if not self.patient:
                     raise
-                log.warning("jobs_wait_for_the_database", reason=error.message)
+                log.warning("jobs_wait_for_the_database", reason=error.english)
             await asyncio.sleep(AGAIN_AFTER)
 
     async def execute_query_all_async_with_connection(
@@ -263,4 +263,4 @@ class Jobs(JobManager):
         try:
             await doing
         except UnavailableError as error:
-            log.warning("job_left_behind", reason=error.message)
+            log.warning("job_left_behind", reason=error.english)

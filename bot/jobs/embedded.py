@@ -98,7 +98,7 @@ class EmbeddedEngine:
         except NotYetError:
             self._rest(number, NOT_YET)
         except UnavailableError as error:
-            log.warning("change_interrupted", change=f"C{number}", reason=error.message)
+            log.warning("change_interrupted", change=f"C{number}", reason=error.english)
             self._rest(number, min(SOON, self._retry))
         except Exception:
             log.exception("change_interrupted", change=f"C{number}")

@@ -132,7 +132,7 @@ class ProcrastinateEngine:
                     async with self._database.read() as tx:
                         left.add((await self._lane(tx, number)).registry)
             except UnavailableError as error:
-                log.warning("jobs_wait_for_the_database", reason=error.message)
+                log.warning("jobs_wait_for_the_database", reason=error.english)
                 await asyncio.sleep(AGAIN_AFTER)
             else:
                 return sorted(self._registries | left)
@@ -169,7 +169,7 @@ class ProcrastinateEngine:
                     log.warning("jobs_rescued", changes=[f"C{n}" for n in rescued])
                 await self._submit_forgotten()
             except BotError as error:
-                log.warning("jobs_not_looked_after", reason=error.message)
+                log.warning("jobs_not_looked_after", reason=error.english)
             except Exception:
                 log.exception("jobs_not_looked_after")
             await asyncio.sleep(every)
@@ -209,7 +209,7 @@ async def _carry_out(execute: Execute, number: int) -> None:
     except NotYetError:
         raise
     except UnavailableError as error:
-        log.warning("change_interrupted", change=f"C{number}", reason=error.message)
+        log.warning("change_interrupted", change=f"C{number}", reason=error.english)
         raise
     except Exception:
         log.exception("change_interrupted", change=f"C{number}")

@@ -81,7 +81,7 @@ class NotificationDoor:
             self._count("malformed")
             return 400, f"This is no envelope of notifications: {error}"
         except UnavailableError as error:
-            _log.warning("notifications.not_stored", why=error.message)
+            _log.warning("notifications.not_stored", why=error.english)
             self._count("not_stored")
             return 503, "It cannot be stored now"
         self._count("accepted")

@@ -16,6 +16,7 @@ from bot.registry import mediatypes, wire
 from bot.registry.artifacts import described
 from bot.registry.digest import Digest
 from bot.registry.manifest import Manifest, parse_manifest
+from bot.wording import Wording
 
 
 def lists(index: Manifest | None, digest: Digest) -> bool:
@@ -49,7 +50,7 @@ def _document(index: Manifest | None) -> dict[str, Any]:
             "mediaType": mediatypes.OCI_INDEX,
             "manifests": [],
         }
-    document = dict(wire.load_object(index.body, "manifest"))
+    document = dict(wire.load_object(index.body, Wording("sent-manifest")))
     document["manifests"] = list(wire.objects(document, "manifests", "manifest"))
     document["mediaType"] = mediatypes.OCI_INDEX
     return document

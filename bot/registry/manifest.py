@@ -33,7 +33,7 @@ __all__ = [
 MAX_DESCRIPTORS = 10_000
 """Layers or children of one manifest."""
 
-_WHAT = "manifest"
+_WHAT = Wording("sent-manifest")
 
 # What every document of a type has, by its specification.
 _REQUIRED = {

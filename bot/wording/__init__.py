@@ -14,14 +14,15 @@ Promises:
 - What is made for one person and read by another (an error, a note on a card) is a
   `Wording`: an id with its values, put into words where it is shown.
 
-Numbers are written as the language does (`12,345`, `12.345`).
+Numbers are written as the language does (`12,345`, `12.345`), and so are bytes, in
+wording as `{ SIZE($bytes) }`.
 """
 
 from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -41,6 +42,8 @@ LONGEST = 500
 # Private characters stand for a long value; foreign text may not have them.
 _LONG = re.compile("\ue002(\\d+)\ue003")
 _STRAY = re.compile("[\ue002\ue003]")
+
+_UNITS = ("kB", "MB", "GB", "TB", "PB")
 
 # A character nobody's words begin with: `clean` takes it out of foreign text.
 _STORED = "\x02"
@@ -108,7 +111,7 @@ Words: TypeAlias = str | Wording
 """Something a person reads: words as they are, or wording in the reader's language."""
 
 
-def say(key: str, **values: Value) -> str:
+def say(key: str, /, **values: Value) -> str:
     """A sentence, or a part of one.
 
     Args:
@@ -202,6 +205,18 @@ def decimal(value: float) -> str:
     return str(format_decimal(value, format="#,##0.#", locale=spoken()))
 
 
+def size(count: int) -> str:
+    """Bytes in decimal units, as registries and docker show them: `29.5 MB`."""
+    if count < 1000:
+        return f"{count} B"
+    value = float(count)
+    steps = iter(_UNITS)
+    unit = "B"
+    while round(value, 1) >= 1000 and (larger := next(steps, "")):
+        value, unit = value / 1000, larger
+    return f"{decimal(round(value, 1))} {unit}"
+
+
 def sources(language: str) -> dict[str, str]:
     """The files of a language: name and text."""
     folder = resources.files(__name__) / language
@@ -215,7 +230,8 @@ def sources(language: str) -> dict[str, str]:
 @cache
 def _bundle(language: str) -> FluentBundle:
     # Slack's text carries no isolation marks: `chat.text` removes such characters.
-    bundle = FluentBundle([language], use_isolating=False)
+    functions: dict[str, Callable[[Any], Any]] = {"SIZE": size}
+    bundle = FluentBundle([language], functions=functions, use_isolating=False)
     for text in sources(language).values():
         bundle.add_resource(FluentResource(text))
     return bundle

@@ -16,6 +16,7 @@ import structlog
 from bot.approvals.request import Request
 from bot.chat import courier
 from bot.services import Services
+from bot.wording import Wording, Words
 
 log = structlog.get_logger(__name__)
 
@@ -32,22 +33,26 @@ class Board:
     def __init__(self, total: int) -> None:
         self._total = total
         self._ended = 0
-        self._doing = ""
+        self._doing: Words = ""
 
     def ended(self, count: int) -> None:
         """So many items have ended."""
         self._ended = count
         self._doing = ""
 
-    def say(self, doing: str) -> None:
+    def say(self, doing: Words) -> None:
         """What the step under way is doing."""
         self._doing = doing
 
     @property
-    def text(self) -> str:
-        """`12 of 57 done, copied 120 MB of 2.1 GB`."""
-        items = f"{self._ended} of {self._total} done" if self._total > 1 else ""
-        return ", ".join(filter(None, [items, self._doing]))
+    def words(self) -> Words:
+        """`12 of 57 done, copied 120 MB of 2.1 GB`; empty for nothing to tell."""
+        if self._total <= 1:
+            return self._doing
+        items = Wording("progress-items", done=self._ended, total=self._total)
+        if not self._doing:
+            return items
+        return Wording("progress-both", items=items, doing=self._doing)
 
 
 @asynccontextmanager
@@ -58,15 +63,15 @@ async def board(
     first_after: float = FIRST_AFTER,
     every: float = EVERY,
 ) -> AsyncIterator[Board]:
-    """A board whose text is shown on the card while the block runs."""
+    """A board whose words are shown on the card while the block runs."""
     shown = Board(len(request.items))
 
     async def paint() -> None:
         await asyncio.sleep(first_after)
-        last = ""
+        last: Words = ""
         while True:
-            if shown.text != last:
-                last = shown.text
+            if shown.words != last:
+                last = shown.words
                 await courier.show_progress(services, request.number, last)
             await asyncio.sleep(every)
 

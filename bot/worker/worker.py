@@ -23,6 +23,7 @@ from bot.registry.connect import Writers
 from bot.registry.errors import RegistryUnavailable
 from bot.registry.permit import writing_while
 from bot.services import Services
+from bot.wording import ENGLISH, Wording, speaking
 from bot.worker import ends, placing, removing
 from bot.worker.ends import End
 from bot.worker.item import Doing, Run
@@ -103,6 +104,11 @@ class Worker:
             NotYetError: another process is at work on one of its repositories, or this
                 one is about to end.
         """
+        # What becomes of a change is part of the record, whoever asked for it.
+        with speaking(ENGLISH):
+            await self._execute(number)
+
+    async def _execute(self, number: int) -> None:
         found = await self._execution.find(number)
         if found is None:
             return
@@ -189,8 +195,8 @@ class Worker:
             try:
                 return await self._try(doing)
             except RegistryUnavailable as error:
-                log.warning("registry_silent", change=request.id, reason=error.message)
-                run.board.say("waiting: the registry does not answer")
+                log.warning("registry_silent", change=request.id, reason=error.english)
+                run.board.say(Wording("progress-waiting"))
                 await self._pause(delay)
         try:
             return await self._try(doing)
@@ -280,7 +286,7 @@ class Worker:
                 await courier.sweep(self._services)
             except UnavailableError as error:
                 # The database may be away for a while; this loop must not be.
-                log.warning("periodic_work_waits", reason=error.message)
+                log.warning("periodic_work_waits", reason=error.english)
             except Exception:
                 log.exception("periodic_work_failed")
             await asyncio.sleep(self._sweep_every)

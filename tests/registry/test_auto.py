@@ -143,7 +143,7 @@ async def test_a_look_at_what_is_down_tries_no_longer_than_one_reading() -> None
     """`status` waits five seconds, and then could not say what is wrong."""
     script = auto({V2: httpx.ConnectError("refused")})
     health = await script.reader.health()
-    assert "cannot be reached" in health.problem
+    assert "cannot be reached" in str(health.problem)
     assert script.asked == [V2] * QUICK.attempts
 
 
@@ -155,7 +155,7 @@ async def test_a_look_with_credentials_that_cannot_be_had_does_not_raise(
     pair = connect("main", ConnectOptions(url=URL, api="auto", docker_config=config))
     health = await pair.reader.health()
     assert not health.reachable
-    assert "docker-credential-that-nobody-installed" in health.problem
+    assert "docker-credential-that-nobody-installed" in str(health.problem)
     await pair.aclose()
 
 

@@ -225,7 +225,7 @@ async def test_a_registry_that_is_down_is_told_and_not_raised() -> None:
     found = await world.reader.health()
 
     assert not found.reachable
-    assert "cannot be reached" in found.problem
+    assert "cannot be reached" in str(found.problem)
     assert found.hint
 
 
@@ -242,7 +242,7 @@ async def test_credentials_that_cannot_be_had_are_told_and_not_raised(
     await pair.aclose()
 
     assert (found.reachable, found.authenticated) == (False, UNKNOWN)
-    assert "docker-credential-that-nobody-installed" in found.problem
+    assert "docker-credential-that-nobody-installed" in str(found.problem)
     assert found.hint
 
 
@@ -252,7 +252,7 @@ async def test_a_v1_registry_that_is_asked_by_v2_is_recognised() -> None:
 
     found = await scripted(handler, api="v2").reader.health()
     assert (found.reachable, found.api, found.versions) == (True, "", ("v1",))
-    assert "only the v1 API" in found.problem
+    assert "only the v1 API" in str(found.problem)
     assert found.hint
 
 
@@ -268,7 +268,7 @@ async def test_what_is_no_registry_is_told(answer: httpx.Response) -> None:
     found = await scripted(lambda request: answer).reader.health()
 
     assert (found.reachable, found.api) == (True, "")
-    assert "not a v2 registry" in found.problem
+    assert "not a v2 registry" in str(found.problem)
     assert found.hint
 
 

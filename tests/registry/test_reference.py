@@ -206,7 +206,7 @@ def test_configured_hosts_are_known(
     ("text", "hosts", "message", "hint"),
     [
         ("", [], "empty", "REPO:TAG"),
-        ("x" * 1025, [], "too long", "1024"),
+        ("x" * 1025, [], "too long", "1,024"),
         ("https://r.test/app:1", [], "no scheme", "Leave out https://"),
         (HEX, [], "digest alone", "REPO@sha256"),
         (DIGEST, [], "digest alone", "REPO@sha256"),

@@ -22,7 +22,7 @@ async def test_an_open_ping_proves_nothing_about_credentials() -> None:
         health = await Script({**WELL, closed: BASIC}).reader.health()
         assert (health.reachable, health.api) == (True, "v1")
         assert health.authenticated is Support.NO
-        assert "refused" in health.problem
+        assert "refused" in str(health.problem)
         assert health.hint
 
 
@@ -89,7 +89,7 @@ async def test_what_is_no_v1_registry_and_what_is_down_is_told() -> None:
     page = {"GET /v1/_ping": httpx.Response(200, text="<html>")}
     health = await Script(page).reader.health()
     assert (health.reachable, health.api) == (True, "")
-    assert "not a v1 registry" in health.problem
+    assert "not a v1 registry" in str(health.problem)
     down = {"GET /v1/_ping": httpx.ConnectError("refused")}
     health = await Script(down).reader.health()
     assert (health.reachable, health.api) == (False, "")

@@ -287,7 +287,7 @@ class Contents:
                 "contents.not_read",
                 registry=registry,
                 repository=repository,
-                why=error.message,
+                why=error.english,
             )
             return False
         return True

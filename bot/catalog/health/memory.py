@@ -73,6 +73,6 @@ class HealthMemory:
                 if after is not None and after != before:
                     await store.save(tx, after)
         except UnavailableError as error:
-            _log.warning("health.not_kept", registry=registry, why=error.message)
+            _log.warning("health.not_kept", registry=registry, why=error.english)
             return change(None)
         return after

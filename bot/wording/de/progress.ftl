@@ -1,0 +1,6 @@
+# Wie weit eine laufende Änderung ist, auf ihrer Karte.
+
+progress-items = { $done } von { $total } erledigt
+progress-both = { $items }, { $doing }
+progress-waiting = wartet: die Registry antwortet nicht
+progress-copied = { SIZE($done) } von { SIZE($total) } kopiert, Schicht { $layer } von { $layers }
