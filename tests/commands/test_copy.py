@@ -21,6 +21,7 @@ from bot.demo.registry import SampleRegistry
 from bot.registry.client import Ability, Support
 from bot.registry.digest import Digest, fallback_tag
 from bot.registry.errors import TargetMoved
+from bot.wording import Words
 from tests.world import HOST, OTHER_HOST, World, words
 
 PLATFORMS = ("linux/amd64", "linux/arm64", "linux/arm/v7")
@@ -263,7 +264,7 @@ async def test_what_is_no_copy_is_answered(
     assert said in outcome.reply.summary + words(outcome.reply)
 
 
-async def carry_out(bot: World, number: int, told: list[str]) -> StepResult:
+async def carry_out(bot: World, number: int, told: list[Words]) -> StepResult:
     """Execute the first item by hand, as the worker does."""
     request = await bot.services.workflow.get(number)
     target = request.target
@@ -278,8 +279,9 @@ async def carry_out(bot: World, number: int, told: list[str]) -> StepResult:
 
 async def test_progress_is_told_in_words(bot: World, digest: Digest) -> None:
     outcome = await bot.say(f"copy team/app:1.4.2 {OTHER_HOST}/app")
-    told: list[str] = []
-    await carry_out(bot, outcome.submitted or 0, told)
+    words: list[Words] = []
+    await carry_out(bot, outcome.submitted or 0, words)
+    told = [str(each) for each in words]
     assert told[0].startswith("copied ")
     assert told[0].endswith("layer 2 of 6")
     assert "kB of" in told[-1]

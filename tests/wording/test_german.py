@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
 
+from bot.chat import courier
+from bot.registry.answer import Answer
+from bot.registry.failure import failure
+from bot.wording import Wording, speaking
 from tests.flows.world import ALICE, BOB, GUEST, World, running, until
 from tests.slack.fake_slack import FakeSlack, all_text, buttons_of
 
@@ -136,3 +142,67 @@ async def test_watching_is_announced_in_the_channels_language(world: World) -> N
     assert "Dieser Kanal erfährt von Pushes und Löschungen in team/*." in answer
     posted = [all_text(each) for each in world.slack.messages.values()]
     assert any("lets this channel be told about pushes" in each for each in posted)
+
+
+async def test_what_is_stored_is_told_to_each_in_their_language(world: World) -> None:
+    """Notes, reasons of targets and bytes of one request, read by two."""
+    answer = all_text(
+        await world.says(GRETA, "delete team/app --repository --reason x")
+    )
+    assert "Keine Registry listet Manifeste ohne Tags" in answer
+    assert re.search(r"Gibt frei\D*\d+,\d MB von \d+,\d MB", answer)
+    assert world.card_says("No registry lists manifests without tags")
+    assert re.search(r"Frees\D*\d+\.\d MB of \d+\.\d MB", all_text(world.card))
+    assert re.search(
+        r"\(manifest\): (listed by|refers to|without)", all_text(world.card)
+    )
+    request = await world.app.services.workflow.get(1)
+    with speaking("de"):
+        shown = " ".join(str(item.target.why) for item in request.items)
+    assert re.search(r"aufgeführt von|verweist auf|ohne Tag", shown)
+
+
+async def test_what_moved_meanwhile_is_on_the_card_in_its_language(
+    world: World,
+) -> None:
+    await world.says(GRETA, ASK)
+    attention = world.app.services.workflow.attention
+    assert await attention.drifted("default", "team/app", "1.4.2", "") == (1,)
+    await courier.deliver(world.app.services, 1)
+    assert world.card_says("It has moved since: team/app:1.4.2 is gone by now.")
+    request = await world.app.services.workflow.get(1)
+    with speaking("de"):
+        assert str(request.drift) == "team/app:1.4.2 ist inzwischen weg"
+
+
+async def test_a_reference_nobody_can_read_is_refused_in_german(world: World) -> None:
+    answer = all_text(await world.says(GRETA, "delete TEAM/app:1 --reason x"))
+    assert "Repository-Namen sind klein geschrieben. Meinten Sie team/app?" in answer
+
+
+ANSWERS = [
+    (404, "NAME_UNKNOWN", "die Registry kennt kein solches Repository"),
+    (404, "MANIFEST_UNKNOWN", "kein solches Tag oder Digest"),
+    (401, "", "die Registry will wissen, wer fragt"),
+    (403, "", "die Registry erlaubt es nicht"),
+    (429, "", "die Registry bittet, langsamer zu fragen"),
+    (503, "", "die Registry antwortet 503 Service Unavailable"),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "words"), ANSWERS)
+def test_one_refusal_of_a_registry_is_two_sentences(
+    status: int, code: str, words: str
+) -> None:
+    """The same error, made once: German for a person, English for the log."""
+    body = json.dumps({"errors": [{"code": code, "message": "its own words"}]})
+    answer = Answer(status, body=body.encode())
+    doing = Wording("try-list-tags", repository="team/app")
+    error = failure(answer, registry="main", doing=doing)
+    assert error.message.startswith("Cannot list the tags of team/app: ")
+    with speaking("de"):
+        assert error.message.startswith(
+            f"Auflisten der Tags von team/app nicht möglich: {words}"
+        )
+        assert error.english.startswith("Cannot list the tags of team/app: ")
+    assert error.detail == "its own words"
