@@ -177,7 +177,7 @@ async def test_what_moved_meanwhile_is_on_the_card_in_its_language(
 
 async def test_a_reference_nobody_can_read_is_refused_in_german(world: World) -> None:
     answer = all_text(await world.says(GRETA, "delete TEAM/app:1 --reason x"))
-    assert "Repository-Namen sind klein geschrieben. Meinten Sie team/app?" in answer
+    assert "Repository-Namen sind klein geschrieben.\nMeinten Sie team/app?" in answer
 
 
 ANSWERS = [
