@@ -46,10 +46,7 @@ ENGLISH = {
 
 PENDING = {
     "chat/abilities.py",
-    "chat/arguments.py",
-    "chat/place.py",
     "chat/tagging.py",
-    "chat/words.py",
     "commands/copy.py",
     "commands/delete.py",
     "commands/prune.py",
