@@ -254,7 +254,7 @@ def _registry(known: KnownRegistry) -> Line:
     if known.health is not None and not problem:
         problem = known.health.health.problem
     if problem:
-        state = say("home-registry-ill", problem=_sentence(problem))
+        state = say("home-registry-ill", problem=_sentence(str(problem)))
     elif known.health is None and known.fresh.as_of is None:
         state = say("home-registry-unknown")
     else:
