@@ -8,21 +8,26 @@ smaller are said to be at most. Freed means by the registry's garbage collection
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.catalog.query import Kind, Query
-from bot.catalog.space import RepositoryUsage, Usage
+from bot.catalog.space import Usage
 from bot.catalog.usage.store import Sort, Which
 from bot.change import Space
-from bot.chat import toolbar
+from bot.chat import chart, toolbar
 from bot.chat.arguments import Arguments
-from bot.chat.command import Call, Command
+from bot.chat.command import Call, Command, Where
+from bot.chat.holdings import row_record, total_record
 from bot.chat.naming import name_of
 from bot.chat.paging import Page, repeated
 from bot.chat.phrase import phrase
 from bot.chat.place import locate_repository, registry_named, unknown_repository
 from bot.chat.reply import (
+    Attachment,
+    Button,
+    Buttons,
     Code,
     Fields,
     Heading,
@@ -30,17 +35,17 @@ from bot.chat.reply import (
     Note,
     Paragraph,
     Part,
-    Record,
+    Press,
     Reply,
     Table,
     When,
     line,
-    record,
 )
 from bot.chat.text import number, shorten, size
 from bot.chat.usage import Option
 from bot.chat.usage import Usage as HowTyped
-from bot.errors import RefusedError
+from bot.chat.words import join
+from bot.errors import RefusedError, UsageError
 from bot.registry.client import RegistryReader
 from bot.registry.errors import RegistryError, RepositoryUnknown
 from bot.services import Services
@@ -72,6 +77,7 @@ class Wanted:
     sort: Sort
     page: int
     now: bool
+    chart: bool
 
 
 def parse(arguments: Arguments) -> Wanted:
@@ -85,11 +91,16 @@ def parse(arguments: Arguments) -> Wanted:
         sort=Sort(arguments.choice("sort", SORTS)),
         page=arguments.page(),
         now=arguments.given("now"),
+        chart=arguments.given("chart"),
     )
 
 
 async def run(services: Services, call: Call, wanted: Wanted) -> Reply:
     """Count the bytes of one repository, or of several."""
+    if wanted.chart and call.where is not Where.SLACK:
+        raise RefusedError(Wording("chart-nowhere"))
+    if wanted.chart and wanted.repository:
+        raise UsageError(Wording("chart-one"))
     if wanted.repository:
         return await _one(services, call, wanted)
     return await _several(services, call, wanted)
@@ -152,7 +163,7 @@ async def _one(services: Services, call: Call, wanted: Wanted) -> Reply:
             *toolbar.keeping(call, again),
             *(Note(line(note)) for note in notes),
         ),
-        data=(_row_record(found, row),),
+        data=(row_record(found, row),),
     )
 
 
@@ -179,9 +190,20 @@ async def _several(services: Services, call: Call, wanted: Wanted) -> Reply:
         unsorted = _command(wanted, sort=False)
         parts.append(toolbar.sorting(unsorted, sorts, wanted.sort.value))
     parts.append(toolbar.filtering(_command(wanted, glob=False), "", wanted.query.text))
+    attachments: tuple[Attachment, ...] = ()
     if found.rows:
-        parts += toolbar.keeping(call, again)
+        drawn = (*again, "--chart")
+        if wanted.chart:
+            name = f"usage-{services.clock.now():%Y%m%d-%H%M%S}.png"
+            attachments = (await _chart(name, reader, wanted, found),)
+            parts.append(Note(phrase("chart-comes")))
+        elif call.where is Where.SLACK:
+            button = Button(say("chart-button"), Press.SHOW, join(drawn))
+            parts.append(Buttons((button,)))
+        parts += toolbar.keeping(call, drawn if wanted.chart else again)
         parts.append(Note(phrase("usage-meaning")))
+    elif wanted.chart:
+        parts.append(Note(phrase("chart-none")))
     notes = list(_at_most(found, command=" ".join((*again, "--now"))))
     if failed:
         notes.append(say("usage-failed", count=failed))
@@ -192,10 +214,20 @@ async def _several(services: Services, call: Call, wanted: Wanted) -> Reply:
         summary=summary,
         parts=tuple(parts),
         data=(
-            *(_row_record(found, row) for row in found.rows),
-            *((_total_record(found),) if found.read else ()),
+            *(row_record(found, row) for row in found.rows),
+            *((total_record(found),) if found.read else ()),
         ),
+        attachments=attachments,
     )
+
+
+async def _chart(
+    name: str, reader: RegistryReader, wanted: Wanted, found: Usage
+) -> Attachment:
+    """The picture, drawn beside everything else that goes on."""
+    made = chart.of_usage(found, reader.host, wanted.query.text, wanted.sort.value)
+    body = await asyncio.to_thread(chart.draw, made)
+    return Attachment(name, body, chart.described(made))
 
 
 def _command(
@@ -323,37 +355,6 @@ def _freshness(oldest: datetime) -> Line:
     return phrase("usage-oldest", when=When(oldest, ago=True))
 
 
-def _row_record(found: Usage, row: RepositoryUsage) -> Record:
-    return record(
-        registry=found.registry,
-        repository=row.repository,
-        tags=row.tags,
-        manifests=row.manifests,
-        total=row.space.total,
-        own=row.space.freed,
-        shared=row.space.shared,
-        freed=row.space.freed,
-        at_most=row.space.at_most,
-        unread=found.space.unread,
-        read_at=row.read_at.isoformat(),
-    )
-
-
-def _total_record(found: Usage) -> Record:
-    return record(
-        registry=found.registry,
-        repository=None,
-        repositories=found.read,
-        total=found.space.total,
-        own=found.own,
-        shared=found.space.shared,
-        freed=found.space.freed,
-        at_most=found.space.at_most,
-        unread=found.space.unread,
-        read_at=found.oldest.isoformat() if found.oldest else None,
-    )
-
-
 COMMAND = Command(
     name="usage",
     usage=HowTyped(
@@ -362,6 +363,7 @@ COMMAND = Command(
             Option("registry", "NAME", "option-in-registry"),
             Option("sort", "size|freed|name", "option-usage-sort"),
             Option("now", "", "option-now", MAX_NOW),
+            Option("chart", "", "option-chart"),
             Option("page", "N", "option-page"),
         ),
         examples=("usage", "usage team/app", "usage team/* --sort freed"),

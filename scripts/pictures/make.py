@@ -23,9 +23,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from bot.chat.command import Call, Where
 from bot.chat.reply import Reply
+from bot.commands import dispatch
 from bot.config import cache_folder
 from bot.demo import local_slack, web
+from bot.demo.chat import LOCAL_CHANNEL, TEAM
 from bot.demo.session import sample_chat
 from bot.slack.blocks import to_blocks
 from tests.live.local_page import Page, opened, walk
@@ -134,6 +137,16 @@ async def play() -> tuple[Picture, ...]:
     )
 
 
+async def chart() -> bytes:
+    """The chart that `usage --chart` sends: drawn by the bot itself."""
+    async with sample_chat(clock=StandingClock(), show=lambda _: None) as sample:
+        text = "usage --now --chart"
+        call = Call(sample.requester, TEAM, LOCAL_CHANNEL, text, where=Where.SLACK)
+        outcome = await dispatch(sample.app.services, call)
+        (attachment,) = outcome.reply.attachments
+        return attachment.body
+
+
 def draw(picture: Picture, folder: Path) -> None:
     """Messages to HTML by node, HTML to PNG by chromium."""
     messages = [
@@ -232,6 +245,7 @@ def main() -> None:
     """Make all pictures."""
     prepare()
     PICTURES.mkdir(parents=True, exist_ok=True)
+    (PICTURES / "chart.png").write_bytes(asyncio.run(chart()))
     with tempfile.TemporaryDirectory() as folder:
         for picture in asyncio.run(play()):
             draw(picture, Path(folder))

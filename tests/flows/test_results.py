@@ -258,3 +258,54 @@ async def test_file_is_for_the_presser_alone(world: World) -> None:
     assert world.answer(name)["response_type"] == "ephemeral"
     await world.presses(GUEST, "As a file", answer)
     assert len(world.slack.files) == 1
+
+
+# -- pictures
+
+
+async def test_chart_comes_to_whoever_asked_with_its_figures_in_words(
+    world: World,
+) -> None:
+    await world.says(ALICE, "usage --now")
+    answer = await world.says(ALICE, "usage team/*")
+    name = await world.presses(ALICE, "As a chart", answer)
+    assert "team/app" in world.told(name)
+    assert "direct message" in world.told(name)
+    ((channel, filename, body),) = world.slack.files
+    assert channel == f"D{ALICE}"
+    assert filename.endswith(".png")
+    assert body.startswith(b"\x89PNG")
+    (asked,) = world.slack.named("files.getUploadURLExternal")
+    assert "docker.example.com, team/*" in asked["alt_txt"]
+    assert "team/app:" in asked["alt_txt"]
+
+
+async def test_shared_chart_goes_to_the_channel(world: World) -> None:
+    answer = await world.says(ALICE, "usage --now --chart")
+    await world.presses(ALICE, "Share", answer, channel="C0GENERAL")
+    assert [channel for channel, _, _ in world.slack.files] == [
+        f"D{ALICE}",
+        "C0GENERAL",
+    ]
+
+
+async def test_chart_a_channel_does_not_take_is_told_to_who_shares(
+    world: World,
+) -> None:
+    answer = await world.says(ALICE, "usage --now --chart")
+    world.slack.fail("files.completeUploadExternal", refused("not_in_channel"))
+    name = await world.presses(ALICE, "Share", answer, channel="C0GENERAL")
+    assert world.answer(name)["response_type"] == "ephemeral"
+    assert "Invite the bot to the channel" in world.told(name)
+
+
+async def test_chart_of_one_repository_is_refused(world: World) -> None:
+    answer = await world.says(ALICE, "usage team/app --chart")
+    assert "usage --chart" in all_text(answer)
+    assert world.slack.files == []
+
+
+async def test_nothing_read_is_no_chart(world: World) -> None:
+    answer = await world.says(ALICE, "usage zzz* --chart")
+    assert "nothing to draw" in all_text(answer)
+    assert world.slack.files == []

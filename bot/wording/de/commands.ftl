@@ -55,3 +55,4 @@ option-break-glass = ohne Genehmigung, für die in den Einstellungen Genannten; 
 option-limit = auf einer Seite, sonst { $number }
 option-now = zuerst lesen, was ungelesen ist, höchstens { $number }
 option-pull = nur den Befehl, der es holt
+option-chart = auch als Bild, direkt gesendet

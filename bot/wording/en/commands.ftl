@@ -55,3 +55,4 @@ option-break-glass = without approval, by whom the settings name; needs a reason
 option-limit = on one page, { $number } without it
 option-now = read what is unread first, at most { $number }
 option-pull = only the command that pulls it
+option-chart = also as a picture, sent directly
