@@ -115,7 +115,17 @@ def logging_kept() -> Iterator[None]:
         for name, logger in known.items():
             if isinstance(logger, logging.Logger):
                 logger.setLevel(levels.get(name, logging.NOTSET))
-        structlog.reset_defaults()
+        plain_logs()
+
+
+def plain_logs() -> None:
+    """Write logs without pictures of a traceback: drawing one takes a second."""
+    structlog.reset_defaults()
+    *others, _ = structlog.get_config()["processors"]
+    renderer = structlog.dev.ConsoleRenderer(
+        colors=False, exception_formatter=structlog.dev.plain_traceback
+    )
+    structlog.configure(processors=[*others, renderer])
 
 
 @contextmanager
