@@ -112,7 +112,7 @@ def card(
             parts.append(Note(phrase("card-more-targets", more=more)))
     if not request.state.final:
         parts.extend(Note(line(note)) for note in request.effects.notes)
-    if request.action.removes and request.state not in _NOTHING_REMOVED:
+    if _frees_later(request):
         parts.append(Note(line(STORAGE)))
     parts.extend(_decision(request))
     parts.extend(_audit(request))
@@ -158,6 +158,13 @@ def end_notice(request: Request) -> Reply:
         parts=(Paragraph(opening), *_decision(request), *_audit(request)),
         ok=request.state is State.DONE,
     )
+
+
+def _frees_later(request: Request) -> bool:
+    """Is it for garbage collection to free what goes; a v1 registry has none."""
+    if not request.action.removes or request.state in _NOTHING_REMOVED:
+        return False
+    return not any(item.target.digest.startswith("v1:") for item in request.items)
 
 
 def _alarms(request: Request, frozen: Freeze | None) -> Iterable[Part]:

@@ -138,7 +138,7 @@ def item_lines(request: Request, items: Iterable[Item]) -> Iterable[Line]:
             parts.append(Code(text.short_digest(target.digest)))
         if not target.tag:
             kind = "item-is-manifest" if target.digest else "item-is-repository"
-            parts.append(f" {say(kind)}")
+            parts.append(f" {say(kind)}" if target.digest else say(kind))
         if target.why:
             parts.append(f": {target.why}")
         if item.state is not ItemState.PENDING:

@@ -21,13 +21,14 @@ from typing import Any
 import structlog
 
 from bot.approvals.request import Request
+from bot.catalog.health.known import does_not_delete
 from bot.change import Action, Change
 from bot.chat import answers, foresight, guide
 from bot.chat.arguments import Arguments, parse_words
 from bot.chat.command import Call, Command, Execute, Planned
 from bot.chat.foresight import Foreseen
 from bot.chat.guide import usage_line
-from bot.chat.reply import Reply
+from bot.chat.reply import Note, Reply, line
 from bot.chat.usage import BREAK_GLASS
 from bot.chat.words import Word, split
 from bot.errors import BotError, RefusedError
@@ -251,7 +252,23 @@ async def _plan(services: Services, call: Call, typed: Typed) -> Planned | Reply
     if isinstance(planned, Change):
         planned = Planned(planned)
     glass = typed.arguments.given(BREAK_GLASS.name)
-    return replace(planned, change=replace(planned.change, glass=glass))
+    planned = replace(planned, change=replace(planned.change, glass=glass))
+    return await _warned(services, planned)
+
+
+async def _warned(services: Services, planned: Planned) -> Planned:
+    """Tell who decides that a registry is known to remove nothing."""
+    change = planned.change
+    if not change.action.removes:
+        return planned
+    known = await services.catalog.health.recall(change.targets[0].registry)
+    if not does_not_delete(known):
+        return planned
+    warning = Wording("change-no-deletion")
+    effects = replace(change.effects, notes=(warning, *change.effects.notes))
+    # Where the command tells the rest itself, it is told first.
+    parts = (Note(line(warning)), *planned.parts) if planned.parts else ()
+    return replace(planned, change=replace(change, effects=effects), parts=parts)
 
 
 async def _look(

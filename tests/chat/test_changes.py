@@ -109,6 +109,15 @@ def test_what_is_put_says_nothing_of_storage() -> None:
     assert "frees no storage" in str(shown(card(make_request(), NOON)))
 
 
+def test_a_v1_registry_has_no_garbage_collection_to_wait_for() -> None:
+    items = make_items(
+        make_target(digest=f"v1:{'a' * 64}"), make_target(tag="", digest="")
+    )
+    said = shown(card(make_request(items=items), NOON))
+    assert "frees no storage" not in str(said)
+    assert "* team/app (repository)" in said
+
+
 def test_repository_and_manifests_are_counted() -> None:
     entry = make_items(make_target(tag="", digest=""))
     assert counted(entry) == "the repository"

@@ -225,3 +225,29 @@ async def test_a_tag_that_moved_is_not_deleted(bot: World) -> None:
     with pytest.raises(TargetMoved):
         await executes()[Action.DELETE](reader, bot.writers.get("main"), step)
     assert bot.sample.digest("app", "a") == moved
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "delete team/app:1.0",
+        "delete team/app --repository",
+        "prune team/app --keep 1",
+    ],
+)
+async def test_of_a_registry_known_not_to_delete_it_is_told_beforehand(
+    bot: World, typed: str
+) -> None:
+    warning = "By all that is known of this registry it does not delete"
+    for tag in ("1.0", "2.0"):
+        bot.sample.push("team/app", tag)
+    bot.sample.become(delete_enabled=False)
+    assert warning not in words((await asked(bot, typed)).reply), "nobody has looked"
+    await bot.ask("status")
+    assert warning in words((await asked(bot, typed)).reply)
+    request = await bot.services.workflow.get(2)
+    assert warning in str(request.effects.notes[0])
+
+    bot.sample.become(delete_enabled=True)
+    await bot.ask("status")
+    assert warning not in words((await asked(bot, typed)).reply)

@@ -56,6 +56,17 @@ def tells(health: Health) -> bool:
     return health.reachable and bool(health.api) and health.authenticated != Support.NO
 
 
+def does_not_delete(known: Remembered | None) -> bool:
+    """Is a registry known to remove nothing, neither by digest nor by tag."""
+    if known is None:
+        return False
+    by_digest = known.abilities.get(Ability.DELETES)
+    by_tag = known.abilities.get(Ability.DELETES_TAGS)
+    if by_digest is None or by_digest.support is not Support.NO:
+        return False
+    return by_tag is None or by_tag.support is not Support.YES
+
+
 def after_look(
     before: Remembered | None, health: Health, at: datetime
 ) -> Remembered | None:

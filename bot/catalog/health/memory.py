@@ -1,7 +1,7 @@
 """Remembers what the registries are able to do, also for while they are down.
 
 What is kept is a help and no promise: nothing fails because it could not be kept, and
-no change is decided by it.
+no change is decided by it: reviewers are told, and decide.
 """
 
 from __future__ import annotations
@@ -31,6 +31,15 @@ class HealthMemory:
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
         self._clock = clock
+
+    async def recall(self, registry: str) -> Remembered | None:
+        """What is known of a registry, without asking it; None where nothing is."""
+        try:
+            async with self._database.read() as tx:
+                return await store.load(tx, registry)
+        except UnavailableError as error:
+            _log.warning("health.not_read", registry=registry, why=error.message)
+            return None
 
     async def looked(self, health: Health) -> Remembered | None:
         """Keep a look, and say what is known now; None where nothing is."""

@@ -11,6 +11,7 @@ standing-expired = expired
 standing-cancelled = cancelled
 
 change-storage = Deleting frees no storage until the registry's garbage collection runs.
+change-no-deletion = By all that is known of this registry it does not delete: deletion is off there, or it is read-only. If that stays so, this fails and every tag stays as it is.
 
 # Short, for headings, summaries and lists: "C17: …", "C17, to …, waits".
 short-undo = undo { $change }

@@ -5,7 +5,14 @@ from datetime import timedelta
 
 import pytest
 
-from bot.catalog.health.known import Known, after_doing, after_look, tells, unseen
+from bot.catalog.health.known import (
+    Known,
+    after_doing,
+    after_look,
+    does_not_delete,
+    tells,
+    unseen,
+)
 from bot.registry.client import Ability, Health, Support
 from tests.factories import NOON
 
@@ -88,3 +95,25 @@ def test_a_deed_can_come_before_any_look() -> None:
     known = after_doing(unseen("main", NOON), TAGS, YES, NOON)
     assert known.health.registry == "main"
     assert known.abilities == {TAGS: Known(YES, NOON, learned=True)}
+
+
+@pytest.mark.parametrize(
+    ("by_digest", "by_tag", "wanted"),
+    [
+        (NO, NO, True),
+        (NO, UNKNOWN, True),
+        (NO, YES, False),
+        (YES, NO, False),
+        (UNKNOWN, NO, False),
+        (UNKNOWN, UNKNOWN, False),
+    ],
+)
+def test_only_who_refuses_both_ways_is_said_not_to_delete(
+    by_digest: Support, by_tag: Support, wanted: bool
+) -> None:
+    seen = replace(LOOK, deletes=by_digest, deletes_tags=by_tag)
+    assert does_not_delete(after_look(None, seen, NOON)) is wanted
+
+
+def test_of_an_unknown_registry_nothing_is_said() -> None:
+    assert not does_not_delete(None)

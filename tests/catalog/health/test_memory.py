@@ -109,3 +109,18 @@ async def test_a_database_that_is_away_keeps_nobody_from_an_answer(
     assert known.abilities[Ability.DELETES] == Known(YES, NOON)
     await memory.remember("main", Ability.MOUNTS, YES)
     await away.dispose()
+
+
+async def test_what_is_known_is_recalled_without_a_look(sqlite: Database) -> None:
+    memory = HealthMemory(sqlite, FrozenClock())
+    assert await memory.recall("main") is None
+    seen = await memory.looked(LOOK)
+    assert await memory.recall("main") == seen
+    assert await memory.recall("spare") is None
+
+
+async def test_what_cannot_be_read_counts_as_unknown(tmp_path: Path) -> None:
+    memory = HealthMemory(
+        Database(f"sqlite+aiosqlite:///{tmp_path}/missing/file.db"), FrozenClock()
+    )
+    assert await memory.recall("main") is None
