@@ -10,12 +10,12 @@ manifest that something else hangs on by then.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot import globs
 from bot.catalog.query import Query
 from bot.change import Action, Change, Effects
-from bot.chat import freshness
+from bot.chat import freshness, toolbar
 from bot.chat.arguments import Arguments
 from bot.chat.command import Call, Command, Planned
 from bot.chat.form import REASON, Field, Form, Kind, Values, switch
@@ -126,7 +126,7 @@ def parse(arguments: Arguments) -> Prune:
     return wanted
 
 
-async def plan(services: Services, _call: Call, wanted: Prune) -> Planned | Reply:
+async def plan(services: Services, call: Call, wanted: Prune) -> Planned | Reply:
     """Read what is meant, and decide what goes."""
     if wanted.is_glob:
         reader, names = await _several(services, wanted)
@@ -136,7 +136,11 @@ async def plan(services: Services, _call: Call, wanted: Prune) -> Planned | Repl
         reader = place.reader
         found = await _one(services, place, wanted.rules)
     about = await _about_the_catalog(services, reader) if wanted.is_glob else ()
-    if wanted.dry_run or not found.targets:
+    if wanted.dry_run:
+        shown = _shown(found, wanted, reader, about)
+        tools = toolbar.keeping(call, wanted.command)
+        return replace(shown, parts=(*shown.parts, *tools))
+    if not found.targets:
         return _shown(found, wanted, reader, about)
     if len(found.targets) > MAX_ITEMS:
         raise RefusedError(

@@ -137,3 +137,10 @@ def test_what_is_meant_and_what_is_at_most_is_said() -> None:
     made = of_usage(usage(1, at_most=True), "example.com", "team/*", "size")
     assert made.title == "example.com, team/*: 15 B"
     assert "at most" in made.note
+
+
+def test_a_description_ends_where_slack_cuts() -> None:
+    bars = tuple(Bar("x" * 80 + str(n), GB, 0) for n in range(MAX_BARS))
+    said = described(Chart("t", "s", bars))
+    assert len(said) <= MAX_ALT
+    assert said.endswith("freed by deleting it.")

@@ -182,3 +182,19 @@ async def test_waiting_ends_while_the_registry_keeps_silent(
     silence.release()
     await sample.chat.settle()
     assert await state(sample) is State.DONE
+
+
+# -- menus and filters
+
+
+async def test_a_row_is_named_behind_what_is_done_with_it(sample: SampleChat) -> None:
+    await sample.chat.say("tags team/app")
+    answer = await sample.chat.click("Inspect 1.4.2")
+    assert answer is not None
+    assert "team/app:1.4.2" in answer.summary
+    await sample.chat.say("tags team/app")
+    ordered = await sample.chat.click("By name")
+    assert ordered is not None
+    filtered = await sample.chat.click("Filter…", "1.4.*")
+    assert filtered is not None
+    assert "matching “1.4.*”" in filtered.summary

@@ -14,12 +14,14 @@ from bot.chat.reply import (
     Button,
     Buttons,
     Channel,
+    Choice,
     Code,
     Fields,
     Group,
     Heading,
     Line,
     Listing,
+    Menu,
     Note,
     Paragraph,
     Part,
@@ -27,6 +29,7 @@ from bot.chat.reply import (
     Preformatted,
     Press,
     Reply,
+    Select,
     Table,
     Text,
     When,
@@ -158,3 +161,13 @@ def test_a_record_is_one_json_object_in_its_own_order() -> None:
     text = json_line(record(zebra="ü\n", ape=None, tags=[1, 2]))
     assert text == '{"zebra": "ü\\n", "ape": null, "tags": [1, 2]}'
     assert json.loads(text) == {"zebra": "ü\n", "ape": None, "tags": [1, 2]}
+
+
+def test_menus_are_said_once_and_orders_are_buttons() -> None:
+    inspect = Choice("Inspect", Press.SHOW, "inspect app:1")
+    pull = Choice("Copy pull command", Press.SHOW, "inspect app:1 --pull")
+    menus = (Menu("1", (inspect, pull)), Menu("2", (inspect,)))
+    table = Table(("Tag",), ((line("1"),), (line("2"),)), menus)
+    text = drawn(table, Select((inspect, pull), 1))
+    assert text.count("click Inspect · Copy pull command") == 1
+    assert "[ Copy pull command ]" in text

@@ -260,6 +260,18 @@ async def test_file_is_for_the_presser_alone(world: World) -> None:
     assert len(world.slack.files) == 1
 
 
+async def test_plan_of_a_prune_comes_whole_with_what_stays_and_why(
+    world: World,
+) -> None:
+    answer = await world.says(ALICE, "prune team/app --keep 2 --dry-run")
+    await world.presses(ALICE, "As a file", answer)
+    ((_, _, body),) = world.slack.files
+    rows = rows_of(body)
+    assert {row["goes"] for row in rows} == {"true", "false"}
+    assert all(row["why"] for row in rows)
+    assert await world.record() == []
+
+
 # -- pictures
 
 

@@ -243,6 +243,18 @@ def test_row_without_other_cells_is_its_name_alone() -> None:
     assert message.blocks[0]["text"]["text"] == "–"
 
 
+def test_select_of_nothing_is_left_out() -> None:
+    message = drawn(Paragraph(line("x")), Select(()))
+    assert "static_select" not in json.dumps(message.blocks)
+
+
+def test_rows_that_no_longer_find_a_block_are_drawn_without_menus() -> None:
+    before = [Paragraph(line(f"part {n}")) for n in range(40)]
+    message = drawn(*before, menus(10))
+    assert "accessory" not in json.dumps(message.blocks)
+    assert "00009" in json.dumps(message.blocks)
+
+
 def test_select_shows_what_holds_now() -> None:
     choices = (
         Choice("Newest", Press.TURN, "tags app"),
