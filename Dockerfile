@@ -20,7 +20,7 @@ COPY bot bot
 RUN tools/bin/python -m build --no-isolation --wheel --outdir dist . \
     && python3 -m venv --without-pip /opt/registry-bot \
     && tools/bin/pip --python /opt/registry-bot/bin/python install --quiet \
-        --only-binary :all: -c requirements.lock "$(echo dist/*.whl)[postgres]"
+        --only-binary :all: -c requirements.lock "$(echo dist/*.whl)[postgres,oauth]"
 
 FROM ${BASE}
 LABEL org.opencontainers.image.title="registry-bot" \

@@ -88,6 +88,7 @@ async def serve(
     clock = SystemClock()
     slack = connect(settings, clock)
     async with assembled(settings, _outside(slack, clock), executes=executes) as app:
+        await slack.attach(app.database)
         doors = open_doors(slack, app.services)
         checks = {"database": app.database.check, "slack": slack.workspace.check}
         if doors.socket is not None:
@@ -97,6 +98,7 @@ async def serve(
             checks=checks,
             metrics=app.services.metrics,
             notifications=_registry_door(app.services, token),
+            install=doors.install,
         )
         with _listening(host, port) as listener, _served(web) as server:
             async with app.working() if executes else _nothing() as end:
@@ -137,6 +139,7 @@ async def work(settings: Settings, *, host: str, port: int) -> None:
     clock = SystemClock()
     slack = connect(settings, clock)
     async with assembled(settings, _outside(slack, clock), executes=True) as app:
+        await slack.attach(app.database)
         checks = {"database": app.database.check, "slack": slack.workspace.check}
         web = create_web(door=None, checks=checks, metrics=app.services.metrics)
         with _listening(host, port) as listener, _served(web) as server:

@@ -3,8 +3,9 @@
 `/healthz` says that the process runs and asks nobody. `/readyz` says that what we
 depend on works, one word each, and never why not: it is open to whoever reaches the
 port; the log says why. `/slack/events` is there when a signing secret is set, in Socket
-Mode too; `/registry/notifications` when `notifications.token_file` is. What is answered
-with 202 there is stored.
+Mode too; `/registry/notifications` when `notifications.token_file` is;
+`/slack/install` and `/slack/oauth_redirect` when several workspaces are served. What is
+answered with 202 at the registries' door is stored.
 """
 
 from __future__ import annotations
@@ -16,13 +17,20 @@ import structlog
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from starlette.applications import Starlette
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import (
+    JSONResponse,
+    PlainTextResponse,
+    RedirectResponse,
+    Response,
+)
 from starlette.routing import Route
 
 from bot.errors import BotError
 from bot.metrics import Metrics
 from bot.notifications.door import NotificationDoor
 from bot.slack.door import MAX_BODY, SlackDoor
+from bot.slack.oauth import COOKIE, STATE_LIFE, InstallDoor
+from bot.wording import language_of, speaking
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -30,6 +38,9 @@ BODY_TIMEOUT = 10.0
 """Seconds a sender may take for a body."""
 CHECK_TIMEOUT = 5.0
 """Seconds a part may take to say that it works."""
+
+# An address with a code or state in it stays here.
+_UNKEPT = {"cache-control": "no-store", "referrer-policy": "no-referrer"}
 
 Check = Callable[[], Awaitable[None]]
 """Raises `BotError` when a part does not work."""
@@ -41,6 +52,7 @@ def create_web(
     checks: Mapping[str, Check],
     metrics: Metrics,
     notifications: NotificationDoor | None = None,
+    install: InstallDoor | None = None,
 ) -> Starlette:
     """The web application.
 
@@ -49,6 +61,7 @@ def create_web(
         checks: what `/readyz` asks, by the word it shows.
         metrics: what `/metrics` prints.
         notifications: for what registries tell; None where no token is set.
+        install: for other workspaces; None where there can be none.
     """
 
     async def slack(request: Request) -> Response:
@@ -64,6 +77,34 @@ def create_web(
             status_code=answer.status,
             headers={"content-type": answer.content_type},
         )
+
+    async def install_begins(_request: Request) -> Response:
+        if install is None:
+            return Response(status_code=404)
+        address, state = install.begin()
+        response = RedirectResponse(address, status_code=302, headers=_UNKEPT)
+        response.set_cookie(
+            COOKIE,
+            state,
+            max_age=int(STATE_LIFE.total_seconds()),
+            path="/slack",
+            secure=True,
+            httponly=True,
+            # Slack sends the browser back by a link, which `strict` would not count.
+            samesite="lax",
+        )
+        return response
+
+    async def install_ends(request: Request) -> Response:
+        if install is None:
+            return Response(status_code=404)
+        with speaking(_language(request)):
+            page = await install.finish(
+                request.query_params, request.cookies.get(COOKIE, "")
+            )
+        response = PlainTextResponse(page.text + "\n", page.status, headers=_UNKEPT)
+        response.delete_cookie(COOKIE, path="/slack", secure=True, httponly=True)
+        return response
 
     async def notified(request: Request) -> Response:
         if notifications is None:
@@ -100,12 +141,19 @@ def create_web(
     return Starlette(
         routes=[
             Route("/slack/events", slack, methods=["POST"]),
+            Route("/slack/install", install_begins, methods=["GET"]),
+            Route("/slack/oauth_redirect", install_ends, methods=["GET"]),
             Route("/registry/notifications", notified, methods=["POST"]),
             Route("/healthz", health),
             Route("/readyz", ready),
             Route("/metrics", show_metrics),
         ]
     )
+
+
+def _language(request: Request) -> str:
+    """What the browser asks for first."""
+    return language_of(request.headers.get("accept-language", "").split(",")[0])
 
 
 async def _read(request: Request, limit: int) -> bytes | None:

@@ -180,3 +180,47 @@ def test_a_secret_file_is_read_without_its_line_end(tmp_path: Path) -> None:
 def test_the_cache_folder_is_the_persons_own(named: str, folder: str) -> None:
     environ = {"XDG_CACHE_HOME": named} if named else {}
     assert cache_folder(environ) == Path(folder).expanduser()
+
+
+SEVERAL = {
+    "SLACK_CLIENT_ID": "1.2",
+    "SLACK_CLIENT_SECRET": "hush-hush",
+    "SLACK_TOKEN_KEY": "hush-hush-key",
+}
+WORKSPACES = """
+[slack]
+home = "T0HOME"
+workspaces = ["T0OTHER"]
+[approvals]
+channel = "C0APPROVE"
+"""
+
+
+def test_several_workspaces(tmp_path: Path) -> None:
+    settings = load_settings(write(tmp_path, WORKSPACES) | SEVERAL)
+    assert settings.several_workspaces
+    assert "hush" not in repr(settings)
+    assert not load_settings({}).several_workspaces
+
+
+@pytest.mark.parametrize(
+    ("text", "without", "said"),
+    [
+        (WORKSPACES, "SLACK_CLIENT_SECRET", "needs SLACK_CLIENT_SECRET"),
+        (WORKSPACES, "SLACK_TOKEN_KEY", "SLACK_TOKEN_KEY or slack.token_key_file"),
+        (WORKSPACES, "SLACK_CLIENT_ID", "need SLACK_CLIENT_ID"),
+        (WORKSPACES.replace("T0HOME", ""), "", "slack.home and slack.workspaces"),
+        (WORKSPACES.replace("T0OTHER", "T0HOME"), "", "not one of the other"),
+        (WORKSPACES.replace("C0APPROVE", ""), "", "need approvals.channel"),
+        (WORKSPACES.replace("T0OTHER", "other"), "", "slack.workspaces.0"),
+        (WORKSPACES.replace("T0HOME", "E0ORG"), "", "slack.home"),
+    ],
+)
+def test_half_of_several_workspaces_is_an_error(
+    text: str, without: str, said: str, tmp_path: Path
+) -> None:
+    environ = write(tmp_path, text) | SEVERAL
+    environ.pop(without, None)
+    with pytest.raises(ConfigurationError, match=said) as caught:
+        load_settings(environ)
+    assert "hush" not in caught.value.message

@@ -18,13 +18,13 @@ from __future__ import annotations
 import asyncio
 import os
 from collections.abc import AsyncIterator, Callable
-from contextlib import aclosing, asynccontextmanager
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy import URL, Connection, event, exc, func, make_url, select, text
-from sqlalchemy.ext.asyncio import AsyncConnection, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from bot.db import shared
 from bot.errors import ConfigurationError, UnavailableError
@@ -187,6 +187,27 @@ class Database:
             aclosing(await shared.listen(connection, channels)) as heard,
         ):
             yield heard
+
+    @asynccontextmanager
+    async def lent(self, *, writes: bool = True) -> AsyncIterator[AsyncEngine]:
+        """The engine, for a library that begins its transactions itself, one by one.
+
+        It waits its turn as `transaction` and `read` do.
+
+        Raises:
+            UnavailableError: the database cannot be reached, is locked or full.
+        """
+        try:
+            async with AsyncExitStack() as turn:
+                if writes and self._writing is not None:
+                    await turn.enter_async_context(self._writing)
+                await turn.enter_async_context(self._connections)
+                self._refuse_unopenable()
+                yield self._engine.execution_options(**{_WRITES: writes})
+        except exc.SQLAlchemyError as error:
+            if not shared.is_away(error):
+                raise
+            raise shared.away() from error
 
     def after_commit(self, tx: Transaction, callback: Callable[[], None]) -> None:
         """Call back once `tx` is committed; never, when it is rolled back."""

@@ -26,6 +26,7 @@ from sqlalchemy import (
 )
 
 from bot.db.columns import BIG, UtcDateTime, metadata
+from bot.db.installations import slack_bots, slack_installations
 from bot.db.visiting import heard, home
 
 __all__ = [
@@ -48,6 +49,8 @@ __all__ = [
     "registry_health",
     "review",
     "saved_manifest",
+    "slack_bots",
+    "slack_installations",
     "watch",
 ]
 

@@ -97,16 +97,23 @@ def client(
         base_url: `https://slack.com/api/`, or another Slack.
         patience: how often to try again.
     """
-    made = AsyncWebClient(
-        token=token.get_secret_value() if token else None,
-        base_url=base_url if base_url.endswith("/") else base_url + "/",
-        timeout=TIMEOUT,
-        logger=QUIET,
-        retry_handlers=_handlers(patience),
-    )
+    made = AsyncWebClient(**options(token, base_url, patience))
     if bypasses_proxy(base_url):
         made.proxy = None
     return made
+
+
+def options(
+    token: SecretStr | None, base_url: str, patience: Patience
+) -> dict[str, Any]:
+    """What makes the SDK's client one of ours; see `client`."""
+    return {
+        "token": token.get_secret_value() if token else None,
+        "base_url": base_url if base_url.endswith("/") else base_url + "/",
+        "timeout": TIMEOUT,
+        "logger": QUIET,
+        "retry_handlers": _handlers(patience),
+    }
 
 
 def bypasses_proxy(url: str) -> bool:
@@ -126,6 +133,8 @@ async def call(request: Awaitable[AsyncSlackResponse]) -> Mapping[str, Any]:
         data = response.data
     except SlackApiError as error:
         raise _refused(error) from None
+    except UnavailableError:
+        raise  # The call was not made: the database is away, or nobody to call.
     except Exception:  # noqa: BLE001 - aiohttp, OS, JSON, KeyError: all of it
         raise UnavailableError(
             Wording("slack-silent"), hint=Wording("try-again")

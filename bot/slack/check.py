@@ -16,21 +16,9 @@ from bot.config import Settings
 from bot.errors import BotError
 from bot.slack.api import Patience, call, client
 from bot.slack.assembly import SlackSide, connect
+from bot.slack.scopes import GROUP_SCOPE, SCOPES
 
-SCOPES = frozenset(
-    {
-        "app_mentions:read",
-        "chat:write",
-        "commands",
-        "files:write",
-        "im:history",
-        "im:write",
-        "users:read",
-    }
-)
-"""What every call of ours needs (docs/slack-app.yaml says for what)."""
-GROUP_SCOPE = "usergroups:read"
-"""Needed as well where the settings name a user group."""
+__all__ = ["GROUP_SCOPE", "SCOPES", "Finding", "check_slack"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +51,8 @@ async def check_slack(
     except BotError as error:
         return [Finding(ok=False, what=error.message, hint=error.hint)]
     findings = [await _token(side, settings)]
+    if settings.several_workspaces and findings[0].ok:
+        findings.append(await _home(side, settings))
     if settings.slack_app_token is not None:
         findings.append(await _app_token(side, settings))
     elif settings.slack_signing_secret is None:
@@ -95,6 +85,22 @@ async def _token(side: SlackSide, settings: Settings) -> Finding:
         )
     told = "scopes complete" if scopes else "it does not tell the token's scopes"
     return Finding(ok=True, what=f"slack: bot token accepted, {told}")
+
+
+async def _home(side: SlackSide, settings: Settings) -> Finding:
+    try:
+        home = await side.workspace.home()
+    except BotError as error:
+        return Finding(ok=False, what=f"slack: {error.english}", hint=_REACH)
+    if home.team != settings.slack.home:
+        return Finding(
+            ok=False,
+            what=f"slack: SLACK_BOT_TOKEN is of {home.team}, slack.home another",
+            hint="slack.home has to be the workspace of SLACK_BOT_TOKEN; until then "
+            "nobody is let in.",
+        )
+    named = ", ".join(settings.slack.workspaces)
+    return Finding(ok=True, what=f"slack: home is {home.team}, others are {named}")
 
 
 def _refused(error: SlackApiError) -> Finding:

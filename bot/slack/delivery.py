@@ -24,6 +24,7 @@ from bot.slack.api import SlackRefused, call
 from bot.slack.blocks import Message, plain, to_blocks
 from bot.slack.home import home_view, plain_home
 from bot.slack.limits import violations
+from bot.slack.tenant_client import NOT_INSTALLED
 from bot.wording import ENGLISH, Wording, language_of
 
 log = structlog.stdlib.get_logger(__name__)
@@ -41,10 +42,16 @@ _LANGUAGES_KEPT = 10_000
 
 _GONE = frozenset({"message_not_found", "cant_update_message", "edit_window_closed"})
 _NO_HOME = frozenset(
-    {"not_enabled", "invalid_arguments", "user_not_found", "user_disabled"}
+    {
+        "not_enabled",
+        "invalid_arguments",
+        "user_not_found",
+        "user_disabled",
+        NOT_INSTALLED,
+    }
 )
 """Not to be tried again: nobody there, or the Slack app has no Home."""
-_NOBODY = frozenset({"user_not_found", "user_disabled", "cannot_dm_bot"})
+_NOBODY = frozenset({"user_not_found", "user_disabled", "cannot_dm_bot", NOT_INSTALLED})
 
 
 def compose(reply: Reply, clock: Clock) -> Message:

@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from slack_sdk.web.async_client import AsyncWebClient
 
@@ -23,6 +23,7 @@ from bot.approvals.people import Member, People
 from bot.clock import Clock
 from bot.errors import UnavailableError
 from bot.slack.api import SlackRefused, call
+from bot.slack.tenants import split
 from bot.wording import Wording, Words
 
 RECENT = timedelta(seconds=30)
@@ -104,6 +105,14 @@ class Workspace:
         )
 
 
+class HasHome(Protocol):
+    """Knows the workspace whose people are asked about; `Workspace` knows ours."""
+
+    async def home(self) -> Home:
+        """That workspace."""
+        ...
+
+
 class SlackPeople:
     """Asks Slack about people, afresh every time.
 
@@ -112,7 +121,7 @@ class SlackPeople:
         workspace: our own.
     """
 
-    def __init__(self, client: AsyncWebClient, workspace: Workspace) -> None:
+    def __init__(self, client: AsyncWebClient, workspace: HasHome) -> None:
         self._client = client
         self._workspace = workspace
 
@@ -126,7 +135,7 @@ class SlackPeople:
                 return Member(user_id, full=False, why_not=Wording("member-unknown"))
             raise
         user = answer.get("user")
-        if not isinstance(user, dict) or user.get("id") != user_id:
+        if not isinstance(user, dict) or user.get("id") != split(user_id)[1]:
             raise UnavailableError(
                 Wording("slack-odd-person"), hint=Wording("try-again")
             )

@@ -31,6 +31,8 @@ from bot.clock import Clock
 from bot.slack.api import QUIET
 from bot.slack.incoming import delivery_key
 from bot.slack.once import Once
+from bot.slack.tenant_client import answering
+from bot.slack.tenants import localized, reached_through
 
 log = structlog.stdlib.get_logger(__name__)
 
@@ -67,10 +69,13 @@ class Inbox:
     Args:
         app: Bolt, with its listeners.
         clock: tells the time.
+        home: our own workspace, where there are several: then ids of the others carry
+            theirs from here on (`tenants`).
     """
 
-    def __init__(self, app: AsyncApp, clock: Clock) -> None:
+    def __init__(self, app: AsyncApp, clock: Clock, home: str = "") -> None:
         self._app = app
+        self._home = home
         # Full, it lets something through twice rather than lose it: what matters is
         # compared and set in the database.
         self._handled = Once(clock, REDELIVERY, forgets=True)
@@ -93,7 +98,10 @@ class Inbox:
         return await asyncio.shield(first)
 
     async def _handle(self, body: Mapping[str, Any], key: str) -> BoltResponse:
-        with delivering(key):
+        place = reached_through(body) if self._home else ""
+        if self._home:
+            body = localized(body, self._home)
+        with delivering(key), answering(place if place != self._home else ""):
             response = await self._dispatch(body)
         if response.status == 404:
             log.info("nobody listens to this", kind=_kind(body))

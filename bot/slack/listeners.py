@@ -42,6 +42,8 @@ from bot.slack.form_listeners import Forms
 from bot.slack.identity import RecentPeople, Workspace
 from bot.slack.inbox import bare_app
 from bot.slack.incoming import Malformed, Origin, Pressed, SlashCommand, Submitted
+from bot.slack.installed.store import Installations
+from bot.slack.leaving_listeners import LeavingListeners
 from bot.slack.results import Results
 from bot.slack.spoken_listeners import SpokenListeners
 from bot.slack.work import Work
@@ -69,6 +71,7 @@ class Parts:
         people: forgets what it knew when Slack says that people changed.
         workspace: ours.
         work: what goes on behind an acknowledgement.
+        installations: the workspaces beside home; None where there can be none.
         still_working: seconds until somebody waiting is told so.
     """
 
@@ -78,6 +81,7 @@ class Parts:
     people: RecentPeople
     workspace: Workspace
     work: Work
+    installations: Installations | None = None
     still_working: float = STILL_WORKING
 
 
@@ -100,6 +104,7 @@ def build_app(parts: Parts) -> AsyncApp:
         begin=listeners.begin,
         run=listeners.run,
     ).register(app)
+    LeavingListeners(parts.installations, parts.people).register(app)
     app.error(_on_error)
     return app
 

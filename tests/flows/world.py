@@ -231,6 +231,7 @@ async def running(
     registry: SampleRegistry | None = None,
     clock: Watch | None = None,
     language: str = "en",
+    several: dict[str, Any] | None = None,
     **approvals: Any,
 ) -> AsyncIterator[World]:
     """Start a bot; over what was there before, where that is given.
@@ -242,6 +243,7 @@ async def running(
         registry: instead of a new one with the sample images.
         clock: instead of a new one.
         language: of messages to channels.
+        several: settings for several workspaces.
         approvals: settings of that section.
     """
     clock = clock or Watch()
@@ -249,6 +251,8 @@ async def running(
         registry = SampleRegistry()
         populate(registry, clock)
     settings = settings_for(folder, slack, language, **approvals)
+    if several:
+        settings = Settings(**{**dict(settings), **several})
     side = connect(settings, clock, PATIENCE)
     outside = Outside(
         people=side.people,
@@ -258,11 +262,13 @@ async def running(
     )
     async with assembled(settings, outside, executes=True) as app, app.working():
         await app.services.catalog.walk("default")
+        await side.attach(app.database)
         doors = open_doors(side, app.services, still_working=still_working)
         web = create_web(
             door=doors.door,
             checks={"slack": side.workspace.check},
             metrics=app.services.metrics,
+            install=doors.install,
         )
         transport = httpx.ASGITransport(app=web)
         async with httpx.AsyncClient(

@@ -47,6 +47,7 @@ def refused(code: str, **more: str) -> Fault:
 class Called:
     method: str
     args: dict[str, Any]
+    token: str = ""
 
 
 def person(user_id: str, **over: Any) -> dict[str, Any]:
@@ -68,6 +69,12 @@ class FakeSlack:
         self.users: dict[str, dict[str, Any]] = {}
         self.groups: dict[str, list[str]] = {}
         self.enterprise = ""
+        self.elsewhere: dict[str, str] = {}
+        """Tokens of other workspaces, and which those are."""
+        self.grants: dict[str, dict[str, Any]] = {}
+        """What `oauth.v2.access` gives for a code, once."""
+        self.client = ("", "")
+        """Client id and secret that it wants to see."""
         self.calls: list[Called] = []
         self.messages: dict[tuple[str, str], dict[str, Any]] = {}
         self.ephemerals: list[dict[str, Any]] = []
@@ -84,6 +91,7 @@ class FakeSlack:
         self.acked: list[tuple[web.WebSocketResponse, str]] = []
         self.says_hello = True
         self._used_triggers: set[str] = set()
+        self._team = TEAM
         self._numbers = itertools.count(1)
         self._runner: web.AppRunner | None = None
         self.base = ""
@@ -172,7 +180,8 @@ class FakeSlack:
             args = await request.json()
         else:
             args = {**request.query, **dict(await request.post())}
-        self.calls.append(Called(method, args))
+        token = request.headers.get("Authorization", "").removeprefix("Bearer ")
+        self.calls.append(Called(method, args, token))
         try:
             fault = await self._fault(method)
         except ConnectionResetError:
@@ -181,9 +190,12 @@ class FakeSlack:
             return web.Response()
         if fault is not None:
             return fault
-        token = APP_TOKEN if method == "apps.connections.open" else BOT_TOKEN
-        if request.headers.get("Authorization") != f"Bearer {token}":
+        if method == "oauth.v2.access":
+            return web.json_response(self._granted(args))
+        wanted = APP_TOKEN if method == "apps.connections.open" else BOT_TOKEN
+        if token not in (wanted, *self.elsewhere):
             return web.json_response({"ok": False, "error": "invalid_auth"})
+        self._team = self.elsewhere.get(token, TEAM)
         handler: Callable[[dict[str, Any]], dict[str, Any] | str] = getattr(
             self, "_" + method.replace(".", "_")
         )
@@ -192,20 +204,40 @@ class FakeSlack:
             return web.json_response({"ok": False, "error": answer})
         return web.json_response({"ok": True, **answer})
 
+    def _granted(self, args: dict[str, Any]) -> dict[str, Any]:
+        if (args["client_id"], args["client_secret"]) != self.client:
+            return {"ok": False, "error": "bad_client_secret"}
+        grant = self.grants.pop(args["code"], None)
+        if grant is None:
+            return {"ok": False, "error": "invalid_code"}
+        self.elsewhere[grant["access_token"]] = grant["team"]["id"]
+        return {"ok": True, **grant}
+
+    def _auth_revoke(self, _args: dict[str, Any]) -> dict[str, Any]:
+        token = self.calls[-1].token
+        del self.elsewhere[token]
+        return {"revoked": True}
+
     def _auth_test(self, _args: dict[str, Any]) -> dict[str, Any]:
         more = {"enterprise_id": self.enterprise} if self.enterprise else {}
-        return {"team_id": TEAM, "user_id": "U0BOT", **more}
+        return {"team_id": self._team, "user_id": "U0BOT", **more}
 
     def _users_info(self, args: dict[str, Any]) -> dict[str, Any] | str:
-        user = self.users.get(args["user"])
+        user = self._person(args["user"])
         return {"user": user} if user else "user_not_found"
+
+    def _person(self, user_id: str) -> dict[str, Any] | None:
+        """Somebody as a workspace knows them: ids are its own."""
+        if self._team == TEAM:
+            return self.users.get(user_id)
+        return self.users.get(f"{self._team}:{user_id}")
 
     def _usergroups_users_list(self, args: dict[str, Any]) -> dict[str, Any] | str:
         users = self.groups.get(args["usergroup"])
         return "no_such_subteam" if users is None else {"users": users}
 
     def _conversations_open(self, args: dict[str, Any]) -> dict[str, Any] | str:
-        if args["users"] not in self.users:
+        if not self._person(args["users"]):
             return "user_not_found"
         return {"channel": {"id": f"D{args['users']}"}}
 

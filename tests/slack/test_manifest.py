@@ -30,6 +30,7 @@ ENDPOINT = "https://registry-bot.example.com/slack/events"
 METHODS: dict[str, set[str]] = {
     # https://docs.slack.dev/reference/methods: the scopes of a bot token.
     "apps.connections.open": set(),  # the app-level token's connections:write
+    "auth.revoke": set(),
     "auth.test": set(),
     "chat.postEphemeral": {"chat:write"},
     "chat.postMessage": {"chat:write"},
@@ -37,6 +38,7 @@ METHODS: dict[str, set[str]] = {
     "conversations.open": {"im:write"},
     "files.completeUploadExternal": {"files:write"},
     "files.getUploadURLExternal": {"files:write"},
+    "oauth.v2.access": set(),
     "usergroups.users.list": {"usergroups:read"},
     "users.info": {"users:read"},
     "views.open": set(),

@@ -40,6 +40,7 @@ ENGLISH = {
     "registry/writes.py": "the worker alone writes: the record",
     "slack/assembly.py": "at the start: operators",
     "slack/check.py": "registry-bot check: operators",
+    "slack/sealing.py": "at the start: operators",
     "slack/limits.py": "our own mistakes, for the log",
 }
 """Modules whose sentences are English, and why."""
