@@ -177,10 +177,10 @@ def _particulars(request: Request) -> Iterator[Part]:
 
 
 def _decisions(request: Request) -> Iterator[Button]:
-    yield Button(say("home-approve"), Press.APPROVE, request.id, Style.PRIMARY)
-    yield Button(say("home-reject"), Press.REJECT, request.id, Style.DANGER)
+    yield Button(say("card-approve"), Press.APPROVE, request.id, Style.PRIMARY)
+    yield Button(say("card-reject"), Press.REJECT, request.id, Style.DANGER)
     if len(request.items) > MANY_TARGETS:
-        yield Button(say("home-show-all"), Press.SHOW, f"requests {request.id}")
+        yield Button(say("card-show-all"), Press.SHOW, f"requests {request.id}")
 
 
 def _asked(facts: Facts) -> Iterator[Part]:
@@ -192,7 +192,7 @@ def _asked(facts: Facts) -> Iterator[Part]:
     for request in asked:
         if request.state is State.PENDING and not request.expired(facts.now):
             yield Paragraph(_stands(request, facts.now))
-            cancel = Button(say("home-cancel"), Press.CANCEL, request.id)
+            cancel = Button(say("card-cancel"), Press.CANCEL, request.id)
             yield Buttons((cancel,))
     rest = [
         request

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from bot.chat.arguments import Arguments
 from bot.chat.command import Call, Command
+from bot.chat.phrase import phrase
 from bot.chat.place import locate
-from bot.chat.reply import Code, Note, Paragraph, Preformatted, Reply, line, record
+from bot.chat.reply import Code, Note, Paragraph, Preformatted, Reply, record
 from bot.chat.usage import Option, Usage
 from bot.errors import UsageError
 from bot.services import Services
+from bot.wording import Wording, say
 
 
 @dataclass(frozen=True)
@@ -31,8 +33,8 @@ async def run(services: Services, _call: Call, wanted: Push) -> Reply:
     place = locate(services, wanted.reference, wanted.registry)
     if place.reference.digest is not None:
         raise UsageError(
-            "An image is pushed under a tag; its digest follows from its content",
-            hint=f"Write {place.repository}:TAG.",
+            Wording("push-digest"),
+            hint=Wording("push-digest.hint", repository=place.repository),
         )
     tag = place.reference.tag or "latest"
     local = f"{place.repository.rpartition('/')[2]}:{tag}"
@@ -42,13 +44,12 @@ async def run(services: Services, _call: Call, wanted: Push) -> Reply:
         f"docker tag {local} {remote}",
         f"docker push {remote}",
     )
-    summary = f"How to push to {remote}:"
     return Reply(
-        summary=f"{summary} {'; '.join(lines)}",
+        summary=say("push-summary", image=remote, lines="; ".join(lines)),
         parts=(
-            Paragraph(line("How to push to ", Code(remote), ":")),
+            Paragraph(phrase("push-to", image=Code(remote))),
             Preformatted("\n".join(lines)),
-            Note(line("Put the name of your own image in place of ", Code(local), ".")),
+            Note(phrase("push-own", local=Code(local))),
         ),
         data=(
             record(

@@ -14,6 +14,7 @@ from bot.chat.arguments import Arguments
 from bot.chat.changes import STANDING, for_people, in_words, item_lines, people, what
 from bot.chat.command import Call, Command
 from bot.chat.paging import Page, repeated
+from bot.chat.phrase import phrase
 from bot.chat.place import registry_named
 from bot.chat.reply import (
     Code,
@@ -29,10 +30,9 @@ from bot.chat.reply import (
     line,
     record,
 )
-from bot.chat.text import plural
 from bot.chat.usage import Option, Usage
 from bot.services import Services
-from bot.wording import english
+from bot.wording import english, say
 
 PAGE_SIZE = 10
 MAX_PAGE_SIZE = 50
@@ -74,7 +74,7 @@ async def run(services: Services, _call: Call, wanted: Waiting) -> Reply:
     page = Page(wanted.page, wanted.size, total)
     page.check()
     if not found:
-        summary = "No request waits."
+        summary = say("requests-none")
         return Reply(summary=summary, parts=(Paragraph(line(summary)),))
     now = services.clock.now()
     command = repeated(
@@ -83,17 +83,22 @@ async def run(services: Services, _call: Call, wanted: Waiting) -> Reply:
         registry=wanted.registry,
         limit=str(wanted.size) if wanted.size != PAGE_SIZE else "",
     )
-    verb = "waits" if total == 1 else "wait"
-    summary = f"{plural(total, 'request')} {verb}."
+    summary = say("requests-wait", count=total)
     return Reply(
         summary=summary,
         parts=(
             Paragraph(line(summary)),
             Table(
-                ("ID", "Change", "Asked by", "Asked", "Waits for"),
+                (
+                    say("requests-id"),
+                    say("requests-change"),
+                    say("requests-asked-by"),
+                    say("requests-asked"),
+                    say("requests-waits-for"),
+                ),
                 tuple(_row(request, now) for request in found),
             ),
-            *page.parts(command, plural(page.total, "request")),
+            *page.parts(command, say("requests-counted", count=page.total)),
         ),
         data=tuple(_record(request) for request in found),
     )
@@ -107,23 +112,27 @@ async def _one(services: Services, number: int, at: int) -> Reply:
     shown = for_people(request)[page.offset : page.offset + page.size]
     expired = request.expired(services.clock.now())
     standing = str(STANDING[State.EXPIRED if expired else request.state])
-    summary = f"{request.id}, to {what(request)}: {standing}."
     return Reply(
-        summary=summary,
+        summary=say(
+            "requests-one-summary",
+            id=request.id,
+            what=what(request),
+            standing=standing,
+        ),
         parts=(
             Paragraph(
-                line(
-                    Text(f"{request.id}: ", bold=True),
-                    Person(request.requester),
-                    " asks to ",
-                    *in_words(request),
-                    ". ",
-                    Text(f"{standing[0].upper()}{standing[1:]}.", bold=True),
+                phrase(
+                    "requests-one",
+                    id=Text(f"{request.id}:", bold=True),
+                    who=Person(request.requester),
+                    what=in_words(request),
+                    standing=Text(f"{standing[0].upper()}{standing[1:]}.", bold=True),
                 )
             ),
             Listing(tuple(item_lines(request, shown))),
             *page.parts(
-                repeated("requests", [request.id]), plural(page.total, "target")
+                repeated("requests", [request.id]),
+                say("requests-targets", count=page.total),
             ),
         ),
         data=tuple(_item_record(request, item) for item in shown),
@@ -148,7 +157,7 @@ def _item_record(request: Request, item: Item) -> Record:
 def _row(request: Request, now: datetime) -> tuple[Line, ...]:
     return (
         line(request.id),
-        line(Code(f"{what(request)} on {request.host}")),
+        line(Code(say("requests-on", what=what(request), host=request.host))),
         line(Person(request.requester)),
         line(When(request.created_at, ago=True)),
         _waits_for(request, now),
@@ -157,19 +166,19 @@ def _row(request: Request, now: datetime) -> tuple[Line, ...]:
 
 def _waits_for(request: Request, now: datetime) -> Line:
     if request.expired(now):
-        return line("nothing: it has expired")
+        return phrase("requests-expired")
     match request.state:
         case State.PENDING:
-            return line(
-                f"{plural(request.missing, 'approval')} from ",
-                *people(request.terms.approvers, MAX_APPROVERS),
-                "; expires ",
-                When(request.expires_at, ago=True),
+            return phrase(
+                "requests-needs",
+                count=request.missing,
+                who=people(request.terms.approvers, MAX_APPROVERS),
+                expires=When(request.expires_at, ago=True),
             )
         case State.APPROVED:
-            return line("its turn to be done")
+            return phrase("requests-approved")
         case _:
-            return line("being done")
+            return phrase("requests-running")
 
 
 def _record(request: Request) -> Record:

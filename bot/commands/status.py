@@ -34,10 +34,11 @@ from bot.chat.reply import (
     line,
     record,
 )
-from bot.chat.text import plural, shorten, span
+from bot.chat.text import shorten, span
 from bot.chat.usage import Option, Usage
 from bot.registry.client import Ability, Health, RegistryReader, Support
 from bot.services import Services
+from bot.wording import say
 
 PATIENCE = timedelta(seconds=8)
 """Its questions have limits of their own (`Limits.question_seconds`)."""
@@ -66,27 +67,24 @@ async def run(services: Services, _call: Call, wanted: str) -> Reply:
         memory = await services.catalog.health.looked(health)
         card = _Card(health, memory, fresh, began)
         parts += [
-            Heading(f"{health.registry}: {_state(health)}"),
+            Heading(say("status-registry", name=health.registry, state=_state(health))),
             Fields(tuple(_facts(card))),
         ]
         records.append(_record(card))
     well = sum(map(_well, looks))
-    summary = f"{well} of {plural(len(looks), 'registry', 'registries')} " + (
-        "is well." if well == 1 else "are well."
-    )
     return Reply(
-        summary=summary,
-        parts=(*parts, Note(line(f"registry-bot {_version()}"))),
+        summary=say("status-summary", well=well, count=len(looks)),
+        parts=(*parts, Note(line(_program()))),
         data=tuple(records),
     )
 
 
-def _version() -> str:
+def _program() -> str:
     try:
-        return metadata.version("registry-bot")
+        return say("status-program", version=metadata.version("registry-bot"))
     except metadata.PackageNotFoundError:
-        # Run from a checkout that was never installed.
-        return "of a checkout"
+        # Run from where it was never installed.
+        return say("status-checkout")
 
 
 async def _look(reader: RegistryReader) -> Health:
@@ -102,8 +100,8 @@ async def _look(reader: RegistryReader) -> Health:
             api="",
             deletes=Support.UNKNOWN,
             catalog=Support.UNKNOWN,
-            problem=f"No answer within {span(PATIENCE)}",
-            hint="It may be down or very busy: try again in a minute.",
+            problem=Wording("status-no-answer", count=round(PATIENCE.total_seconds())),
+            hint=Wording("status-no-answer.hint"),
         )
 
 
@@ -113,8 +111,8 @@ def _well(health: Health) -> bool:
 
 def _state(health: Health) -> str:
     if not health.reachable:
-        return "does not answer"
-    return "well" if _well(health) else "has a problem"
+        return say("status-silent")
+    return say("status-well") if _well(health) else say("status-ill")
 
 
 @dataclass(frozen=True)
@@ -148,24 +146,28 @@ class _Card:
 
 def _facts(card: _Card) -> list[tuple[str, Line]]:
     health = card.health
-    facts = [("Host", line(Code(health.host)))]
+    facts = [(say("status-host"), line(Code(health.host)))]
     if health.problem:
-        facts.append(("Problem", line(shorten(str(health.problem), MAX_PROBLEM))))
+        problem = shorten(str(health.problem), MAX_PROBLEM)
+        facts.append((say("status-problem"), line(problem)))
     if health.hint:
-        facts.append(("Try", line(shorten(str(health.hint), MAX_PROBLEM))))
+        hint = shorten(str(health.hint), MAX_PROBLEM)
+        facts.append((say("status-try"), line(hint)))
     if health.reachable:
         facts += [
-            ("API", line(abilities.api(health))),
-            ("Credentials", line(_credentials(health))),
+            (say("status-api"), line(abilities.api(health))),
+            (say("status-credentials"), line(_credentials(health))),
         ]
     if health.reachable or card.abilities:
         facts += [
             (each.label, line(each.words))
             for each in abilities.shown(card.seen, card.abilities, card.began)
         ]
-    facts.append(("Catalog", line(freshness.sentence(card.fresh, card.began))))
+    facts.append(
+        (say("status-catalog"), line(freshness.sentence(card.fresh, card.began)))
+    )
     facts.extend(
-        ("Warns", line(Text(shorten(warning, MAX_PROBLEM))))
+        (say("status-warns"), line(Text(shorten(warning, MAX_PROBLEM))))
         for warning in health.warnings[:3]
     )
     return facts
@@ -173,9 +175,9 @@ def _facts(card: _Card) -> list[tuple[str, Line]]:
 
 def _credentials(health: Health) -> str:
     return {
-        Support.YES: "accepted",
-        Support.NO: "refused",
-        Support.UNKNOWN: "none asked for",
+        Support.YES: say("status-accepted"),
+        Support.NO: say("status-refused"),
+        Support.UNKNOWN: say("status-none-asked"),
     }[health.authenticated]
 
 

@@ -16,10 +16,6 @@ home-asks = { $id }: { $who } beantragt: { $what }.
 home-moved = Seither verschoben: { $what }.
 home-reason = Grund: { $reason }. Läuft ab { $expires }.
 home-no-reason = Kein Grund angegeben. Läuft ab { $expires }.
-home-approve = Genehmigen
-home-reject = Ablehnen
-home-cancel = Zurückziehen
-home-show-all = Alle zeigen
 home-more-to-decide = { $count ->
     [one] Noch einer wartet: { $command } listet alle.
    *[other] Noch { $count } warten: { $command } listet alle.

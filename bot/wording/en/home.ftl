@@ -16,10 +16,6 @@ home-asks = { $id }: { $who } asks to { $what }.
 home-moved = It has moved since: { $what }.
 home-reason = Reason: { $reason }. Expires { $expires }.
 home-no-reason = No reason given. Expires { $expires }.
-home-approve = Approve
-home-reject = Reject
-home-cancel = Cancel
-home-show-all = Show all
 home-more-to-decide = { $count ->
     [one] One more waits for you: { $command } lists all.
    *[other] { $count } more wait for you: { $command } lists all.
