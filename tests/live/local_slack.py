@@ -70,6 +70,45 @@ class LocalSlack:
             "command", channel=channel, user=user, command="/registry", text=text
         )
 
+    async def writes(self, user: str, text: str, channel: str = GENERAL) -> None:
+        """Somebody writes a message."""
+        await self._post("message", channel=channel, user=user, text=text)
+
+    async def open_home(self, user: str) -> None:
+        """Somebody opens the bot's Home."""
+        await self._post("open-home", user=user)
+
+    async def home_saying(self, user: str, text: str) -> Message:
+        """Wait until the newest Home of somebody has these words."""
+
+        async def look() -> Message | None:
+            for entry in reversed(await self.log()):
+                if entry["summary"] != "views.publish":
+                    continue
+                detail = entry["detail"]
+                if detail["user_id"] != user:
+                    continue
+                shown: Message = detail["view"]
+                return shown if text in words(shown) else None
+            return None
+
+        found: Message = await until(look)
+        return found
+
+    async def direct_channel(self, user: str) -> str:
+        """Wait for the conversation of somebody with the bot."""
+
+        async def look() -> str | None:
+            state = (await self._http.get("/_control/state")).json()
+            for place in state["channels"]:
+                if place.get("is_im") and user in place["members"]:
+                    found: str = place["id"]
+                    return found
+            return None
+
+        found: str = await until(look)
+        return found
+
     async def press(self, user: str, message: Message, label: str) -> None:
         """Somebody presses the button with this word on it."""
         for block in message["blocks"]:
@@ -142,15 +181,7 @@ class LocalSlack:
     async def direct(self, user: str, text: str) -> Message:
         """Wait for a direct message to somebody with these words."""
 
-        async def channel() -> str | None:
-            state = (await self._http.get("/_control/state")).json()
-            for place in state["channels"]:
-                if place.get("is_im") and user in place["members"]:
-                    found: str = place["id"]
-                    return found
-            return None
-
-        return await self.saying(await until(channel), text)
+        return await self.saying(await self.direct_channel(user), text)
 
     async def log(self) -> list[dict[str, Any]]:
         """What local-slack and the bot said to each other."""
