@@ -34,11 +34,11 @@ from bot.chat.reply import (
     line,
     record,
 )
-from bot.chat.text import shorten, span
+from bot.chat.text import shorten
 from bot.chat.usage import Option, Usage
 from bot.registry.client import Ability, Health, RegistryReader, Support
 from bot.services import Services
-from bot.wording import say
+from bot.wording import Wording, english, say
 
 PATIENCE = timedelta(seconds=8)
 """Its questions have limits of their own (`Limits.question_seconds`)."""
@@ -207,12 +207,12 @@ def _record(card: _Card) -> Record:
         abilities_as_of={
             ability.value: one.at.isoformat() for ability, one in card.abilities.items()
         },
-        problem=str(health.problem),
-        hint=str(health.hint),
+        problem=english(health.problem),
+        hint=english(health.hint),
         warnings=list(health.warnings),
         repositories=fresh.repositories,
         catalog_as_of=fresh.as_of.isoformat() if fresh.as_of else None,
-        catalog_problem=str(fresh.problem),
+        catalog_problem=english(fresh.problem),
     )
 
 
