@@ -46,15 +46,11 @@ ENGLISH = {
 """Modules whose sentences are English, and why."""
 
 PENDING = {
-    "chat/abilities.py",
     "chat/tagging.py",
     "commands/copy.py",
     "commands/delete.py",
     "commands/prune.py",
-    "commands/push.py",
-    "commands/requests.py",
     "commands/retag.py",
-    "commands/status.py",
     "plans/prune/view.py",
     "slack/blocks.py",
     "slack/modals.py",
