@@ -30,6 +30,7 @@ from bot.approvals.people import People
 from bot.approvals.policy import Policy, Refused
 from bot.approvals.request import Request, Review, State, Verdict
 from bot.approvals.shown import Shown
+from bot.approvals.standing import Standings
 from bot.audit.entry import SYSTEM, NewEntry, clean
 from bot.audit.store import AuditLog
 from bot.change import Change
@@ -45,7 +46,8 @@ class Workflow:
 
     `shown` is what people have been shown of it, `freezing` what holds everything up,
     `attention` what calls people to what waits, `foresight` what would become of what
-    is not asked for yet, `overview` what concerns one person.
+    is not asked for yet, `overview` what concerns one person, `standings` what they
+    may do.
 
     Args:
         database: where requests are.
@@ -80,6 +82,8 @@ class Workflow:
         self.attention = Attention(database, policy, clock)
         self.foresight = Foresight(policy, clock)
         self.overview = Overview(database, policy, self._doorman, clock)
+        lately = visitors or people
+        self.standings = Standings(policy, Doorman(policy, lately, lately))
 
     async def may_use(self, actor: str, team: str) -> None:
         """Let a person give commands, or not; see `Doorman.may_use`."""

@@ -23,7 +23,7 @@ import structlog
 from bot.approvals.request import Request
 from bot.catalog.health.known import does_not_delete
 from bot.change import Action, Change
-from bot.chat import answers, foresight, guide
+from bot.chat import answers, foresight, guide, homely
 from bot.chat.arguments import Arguments, parse_words
 from bot.chat.command import Call, Command, Execute, Planned
 from bot.chat.foresight import Foreseen
@@ -220,7 +220,8 @@ async def _run(
     if typed.command is None:
         return Outcome(guide.unknown(name, COMMANDS, slash))
     if typed.arguments.help:
-        return Outcome(guide.of(typed.command, slash))
+        own = await homely.own(services)
+        return Outcome(guide.of(typed.command, slash, own))
     if typed.command.run is not None:
         return Outcome(await typed.command.run(services, call, typed.parsed))
     planned = await _plan(services, call, typed)
@@ -280,7 +281,8 @@ async def _look(
     if command is None or (command.plan is None and not command.reads):
         raise RefusedError(Wording("look-only-reads"))
     if typed.arguments.help:
-        return Outcome(guide.of(command, services.settings.slack.command))
+        own = await homely.own(services)
+        return Outcome(guide.of(command, services.settings.slack.command, own))
     if command.run is not None:
         return Outcome(await command.run(services, call, typed.parsed))
     planned = await _plan(services, call, typed)

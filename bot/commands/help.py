@@ -1,8 +1,11 @@
-"""`help [COMMAND]`: what there is, and how each is typed."""
+"""`help [COMMAND]`: what there is, how each is typed, and what this person may do.
+
+The examples name what is in the person's own registry, so that they work as they are.
+"""
 
 from __future__ import annotations
 
-from bot.chat import guide
+from bot.chat import guide, homely
 from bot.chat.arguments import Arguments
 from bot.chat.command import Call, Command
 from bot.chat.reply import Reply
@@ -15,7 +18,7 @@ def parse(arguments: Arguments) -> str:
     return arguments.positional().lower()
 
 
-async def run(services: Services, _call: Call, wanted: str) -> Reply:
+async def run(services: Services, call: Call, wanted: str) -> Reply:
     """Explain one command, or list all."""
     # The package finds this file while it is being imported, so it can be asked for
     # its commands only now.
@@ -23,10 +26,18 @@ async def run(services: Services, _call: Call, wanted: str) -> Reply:
 
     slash = services.settings.slack.command
     if not wanted:
-        return guide.overview(COMMANDS, slash)
+        return guide.overview(
+            COMMANDS,
+            slash,
+            guide.Reader(
+                standing=await services.workflow.standings.of(call.actor, call.team),
+                registries=tuple(reader.host for reader in services.registries),
+                own=await homely.own(services),
+            ),
+        )
     if wanted not in COMMANDS:
         return guide.unknown(wanted, COMMANDS, slash)
-    return guide.of(COMMANDS[wanted], slash)
+    return guide.of(COMMANDS[wanted], slash, await homely.own(services))
 
 
 COMMAND = Command(

@@ -8,3 +8,15 @@ guide-meaning = Bedeutung
 guide-example = Zum Beispiel:
 guide-unknown = Es gibt keinen Befehl „{ $word }“.
 guide-all = { $help } listet alle Befehle auf.
+
+guide-you = Erlaubt ist
+guide-may-ask = alles finden und lesen, und Änderungen beantragen
+guide-approve = Anträge genehmigen
+guide-approves = ja, wo eine Regel das vorsieht; requests zeigt, was wartet
+guide-approves-not = nein: nicht unter den Genehmigenden
+guide-glass = Im Notfall ohne Freigabe
+guide-breaks = ja: --break-glass mit Grund, wird bekannt gegeben und protokolliert
+guide-breaks-not = nein
+guide-unknown-now = lässt sich gerade nicht feststellen
+guide-registries = Registrys
+guide-default = { $host } (die übliche)
