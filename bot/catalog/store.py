@@ -78,6 +78,40 @@ async def search(
     return rows, int(total)
 
 
+async def suggested(
+    tx: Transaction, query: Query, registries: Sequence[str], *, limit: int
+) -> tuple[CatalogEntry, ...]:
+    """The first of what matches: what begins so before what holds it.
+
+    Unlike `search` it neither counts nor sorts: the key is read in its order until
+    enough is found. What begins so is in the order of names, exact ones thus first.
+    """
+    conditions = [matching(tx, query)]
+    if query.kind is Kind.PART:
+        at = _position(tx, query.text)
+        begins = [at == 1]
+        if tx.dialect.name == "sqlite":
+            # Compared byte by byte, so that the key finds where they begin.
+            name = repositories.c.repository
+            begins = [name >= query.text, name < f"{query.text}\U0010ffff"]
+        conditions = [begins, [at > 1]]
+    rows: list[CatalogEntry] = []
+    for where in conditions:
+        for registry in registries:
+            if len(rows) >= limit:
+                return tuple(rows)
+            found = await tx.execute(
+                select(repositories.c.repository, repositories.c.tag_count)
+                .where(repositories.c.registry == registry, *where)
+                .order_by(repositories.c.repository)
+                .limit(limit - len(rows))
+            )
+            rows += [
+                CatalogEntry(registry, row.repository, row.tag_count) for row in found
+            ]
+    return tuple(rows)
+
+
 async def known_like(
     tx: Transaction, registry: str, pieces: Sequence[str], *, limit: int
 ) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ import structlog
 from bot.catalog import store
 from bot.catalog.contents import store as held
 from bot.catalog.contents.keeping import Contents
-from bot.catalog.entry import Found, Freshness
+from bot.catalog.entry import CatalogEntry, Found, Freshness
 from bot.catalog.health.memory import HealthMemory
 from bot.catalog.query import Query, nearest, pieces
 from bot.catalog.touched import Touched
@@ -104,6 +104,14 @@ class CatalogSync:
             )
             freshness = await store.freshness(tx, names)
         return Found(rows, total, freshness)
+
+    async def suggested(
+        self, query: Query, *, registry: str | None, limit: int
+    ) -> tuple[CatalogEntry, ...]:
+        """The first of what matches, sooner than a search and without its count."""
+        names = [registry] if registry else self._names()
+        async with self._database.read() as tx:
+            return await store.suggested(tx, query, names, limit=limit)
 
     async def freshness(self) -> tuple[Freshness, ...]:
         """Of every registry, the default one first."""

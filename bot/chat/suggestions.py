@@ -84,15 +84,13 @@ class Suggestions:
         except UsageError:
             return ()
         catalog = self._services.catalog
-        found = await catalog.search(
-            query, registry=registry or None, limit=MOST, offset=0
-        )
+        found = await catalog.suggested(query, registry=registry or None, limit=MOST)
         names = [
             self._of(row.registry, row.repository, row.tag_count)
-            for row in found.rows
+            for row in found
             if self._is_reachable(row.registry)
         ]
-        if not found.total and query.kind is Kind.PART:
+        if not found and query.kind is Kind.PART:
             where = registry or self._services.registries.default.name
             similar = await catalog.similar(where, query.text)
             names += [self._of(where, name, None) for name in similar]
@@ -101,8 +99,10 @@ class Suggestions:
         known = {each.value for each in names}
         if as_typed.value in known:
             return tuple(names)
-        # A pattern is what was meant; a name that nobody knows more likely a beginning.
-        return (as_typed, *names) if query.kind is Kind.GLOB else (*names, as_typed)
+        # A pattern is what was meant, and may be a new name; another name that nobody
+        # knows is more likely the beginning of one.
+        first = field.new or query.kind is Kind.GLOB
+        return (as_typed, *names) if first else (*names, as_typed)
 
     async def tags(self, repository: str, typed: str) -> tuple[Suggested, ...]:
         """Tags of a repository for what was typed, the newest version first."""

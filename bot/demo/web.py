@@ -127,7 +127,8 @@ async def sample_page(program: Path) -> AsyncIterator[LocalSlack]:
             async with assembled(settings, outside, executes=True) as app:
                 services = app.services
                 await services.catalog.walk(services.registries.default.name)
-                doors = open_doors(slack, services)
+                # The page draws no menus, and does not tell what is chosen in a form.
+                doors = open_doors(slack, services, menus=False)
                 assert doors.socket is not None, "there is an app token"
                 async with app.working():
                     doors.socket.start()

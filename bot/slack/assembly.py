@@ -161,9 +161,20 @@ def _seal(settings: Settings) -> Seal:
 
 
 def open_doors(
-    side: SlackSide, services: Services, *, still_working: float = STILL_WORKING
+    side: SlackSide,
+    services: Services,
+    *,
+    still_working: float = STILL_WORKING,
+    menus: bool = True,
 ) -> Doors:
     """Make the listeners and the doors in front of them.
+
+    Args:
+        side: made by `connect`.
+        services: what commands work with.
+        still_working: seconds until somebody waiting is told so.
+        menus: Slack draws menus that ask us what to offer; a Slack of one's own does
+            not, and its forms have everything typed.
 
     Raises:
         ConfigurationError: there is neither a signing secret nor an app token.
@@ -185,6 +196,7 @@ def open_doors(
         work=work,
         installations=side.installations,
         still_working=still_working,
+        menus=menus,
     )
     inbox = Inbox(build_app(parts), clock, settings.slack.home)
     door = socket = None

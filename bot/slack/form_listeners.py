@@ -90,6 +90,7 @@ class Forms:
         self._services = parts.services
         self._answers = parts.answers
         self._opener = parts.opener
+        self._menus = parts.menus
         self._desk = desk
         self._turns = Turns(desk, parts.opener)
         self._suggestions = Suggestions(parts.services)
@@ -309,6 +310,7 @@ class Forms:
             channel=channel,
             values=values,
             shown=shown,
+            menus=self._menus,
             reason_required=self._services.workflow.foresight.reason_required(
                 Action(command.name), registry, name
             ),

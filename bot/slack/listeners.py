@@ -73,6 +73,7 @@ class Parts:
         work: what goes on behind an acknowledgement.
         installations: the workspaces beside home; None where there can be none.
         still_working: seconds until somebody waiting is told so.
+        menus: Slack draws menus that ask us what to offer.
     """
 
     services: Services
@@ -83,6 +84,7 @@ class Parts:
     work: Work
     installations: Installations | None = None
     still_working: float = STILL_WORKING
+    menus: bool = True
 
 
 def build_app(parts: Parts) -> AsyncApp:

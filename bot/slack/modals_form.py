@@ -29,6 +29,8 @@ FORM = "form:"
 """In front of the command's name: the callback id of its form."""
 FIELD = "field:"
 """In front of a field's name: its action id."""
+MAX_NAME = 500
+"""Characters of a name that is typed: a host, a repository, a digest."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +45,8 @@ class Sheet:
             filled in already.
         shown: how the repository that is chosen is shown in its menu.
         reason_required: the reason may not be left out.
+        menus: Slack is there to draw menus and to tell what is chosen. A Slack of one's
+            own (`demo --web`) does neither: there all fields are typed, and all there.
     """
 
     command: str
@@ -51,6 +55,7 @@ class Sheet:
     values: Values
     shown: Suggested | None = None
     reason_required: bool = False
+    menus: bool = True
 
 
 def form_view(sheet: Sheet) -> Json:
@@ -63,7 +68,7 @@ def form_view(sheet: Sheet) -> Json:
         "title": plain_text(shorten(form.title, limits.VIEW_WORD)),
         "submit": plain_text(shorten(say("form-preview"), limits.VIEW_WORD)),
         "close": plain_text(shorten(say("form-close"), limits.VIEW_WORD)),
-        "blocks": [_block(sheet, field) for field in form.shown(sheet.values)],
+        "blocks": [_block(sheet, field) for field in _fields(sheet)],
     }
 
 
@@ -112,7 +117,7 @@ def errors_of(problems: Mapping[str, str], sheet: Sheet) -> dict[str, str]:
     A field that is there for one repository only has that in its block's name.
     """
     return {
-        _block_id(field, sheet.values): problems[field.name]
+        _block_id(sheet, field): problems[field.name]
         for field in sheet.form.shown(sheet.values)
         if field.name in problems
     }
@@ -127,36 +132,43 @@ def options(suggested: Iterable[Suggested]) -> Json:
     return {"options": list(drawn.values())[: limits.OPTIONS]}
 
 
+def _fields(sheet: Sheet) -> tuple[Field, ...]:
+    return sheet.form.shown(sheet.values) if sheet.menus else sheet.form.fields
+
+
 def _block(sheet: Sheet, field: Field) -> Json:
     required = field.required or (field.name == "reason" and sheet.reason_required)
+    if not sheet.menus and field not in sheet.form.shown(sheet.values):
+        required = False
     block: dict[str, object] = {
         "type": "input",
-        "block_id": _block_id(field, sheet.values),
+        "block_id": _block_id(sheet, field),
         "label": plain_text(shorten(field.label, limits.INPUT_LABEL)),
         "hint": plain_text(shorten(field.hint, limits.INPUT_HINT)),
         "optional": not required,
         "element": _element(sheet, field),
     }
-    if sheet.form.decides(field):
+    if sheet.menus and sheet.form.decides(field):
         block["dispatch_action"] = True
     return block
 
 
-def _block_id(field: Field, values: Values) -> str:
+def _block_id(sheet: Sheet, field: Field) -> str:
     """Another one for another repository: Slack keeps what is in a block of this name,
     and a tag of one repository is none of another.
     """
-    if not field.of:
+    if not field.of or not sheet.menus:
         return field.name
-    of = hashlib.sha256(values.get(field.of, "").encode()).hexdigest()
+    of = hashlib.sha256(sheet.values.get(field.of, "").encode()).hexdigest()
     return f"{field.name}@{of[:12]}"
 
 
 def _element(sheet: Sheet, field: Field) -> Json:
     value = sheet.values.get(field.name, "")
     action_id = f"{FIELD}{field.name}"
+    most = field.most if field.kind is Kind.TEXT else MAX_NAME
     match field.kind:
-        case Kind.REPOSITORY | Kind.TAG | Kind.DIGEST:
+        case Kind.REPOSITORY | Kind.TAG | Kind.DIGEST if sheet.menus:
             return _menu(sheet, field, action_id, value)
         case Kind.CHOICE:
             choices = {
@@ -178,13 +190,13 @@ def _element(sheet: Sheet, field: Field) -> Json:
                 "options": [on],
             }
             return {**box, "initial_options": [on]} if value else box
-        case Kind.TEXT:  # pragma: no branch - the last kind there is
+        case _:
             text: dict[str, object] = {
                 "type": "plain_text_input",
                 "action_id": action_id,
-                "max_length": field.most,
+                "max_length": most,
             }
-            filled = shorten(value, field.most)
+            filled = shorten(value, most)
             return {**text, "initial_value": filled} if filled else text
 
 

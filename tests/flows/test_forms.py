@@ -13,6 +13,12 @@ from tests.slack.fake_slack import DOWN, FakeSlack, all_text, refused
 from tests.slack.sending import interaction, press
 
 
+@pytest.fixture(autouse=True)
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However slow the machine is, an answer is waited for."""
+    monkeypatch.setattr(turns, "BUDGET", 60.0)
+
+
 async def opened(world: World, text: str, user: str = ALICE) -> Filling:
     filling = Filling(world, user)
     await filling.types(text)
@@ -347,6 +353,23 @@ async def test_a_plan_sent_off_by_a_stranger_asks_for_nothing(world: World) -> N
     await filling.presses_submit()
     assert "may not use" in filling.says
     assert await world.record() == []
+
+
+async def test_where_slack_draws_no_menus_everything_is_typed(
+    tmp_path: Path, slack: FakeSlack
+) -> None:
+    async with running(tmp_path, slack, menus=False) as world:
+        filling = await opened(world, "delete")
+        assert filling.fields == ["repository", "what", "tag", "digest", "reason"]
+        filling.writes("repository", "team/app")
+        assert await filling.presses_submit() == {"tag": "This is needed."}
+        filling.writes("tag", "9.9")
+        assert "has no tag 9.9" in (await filling.presses_submit())["tag"]
+        filling.writes("tag", "1.4.2")
+        assert await filling.presses_submit() == {}
+        assert "Nothing has been asked for yet" in filling.says
+        await filling.presses_submit()
+        assert [entry.action for entry in await world.record()] == ["delete.requested"]
 
 
 async def test_a_slow_plan_is_waited_for_in_the_window(

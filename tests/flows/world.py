@@ -228,6 +228,7 @@ async def running(
     slack: FakeSlack,
     *,
     still_working: float = 5.0,
+    menus: bool = True,
     registry: SampleRegistry | None = None,
     clock: Watch | None = None,
     language: str = "en",
@@ -239,6 +240,7 @@ async def running(
     Args:
         folder: of its database.
         slack: started.
+        menus: Slack draws menus that ask us.
         still_working: seconds until a slow answer is announced.
         registry: instead of a new one with the sample images.
         clock: instead of a new one.
@@ -263,7 +265,7 @@ async def running(
     async with assembled(settings, outside, executes=True) as app, app.working():
         await app.services.catalog.walk("default")
         await side.attach(app.database)
-        doors = open_doors(side, app.services, still_working=still_working)
+        doors = open_doors(side, app.services, still_working=still_working, menus=menus)
         web = create_web(
             door=doors.door,
             checks={"slack": side.workspace.check},

@@ -95,6 +95,30 @@ def test_what_is_chosen_already_stands_in_the_form() -> None:
     assert delete["field:what"]["element"]["initial_option"]["value"] == "manifest"
 
 
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("values", [{}, FULL])
+def test_without_menus_everything_is_there_and_typed(
+    name: str, values: dict[str, str]
+) -> None:
+    shown = sheet(name, values, menus=False)
+    view = checked(form_view(shown))
+    form = COMMANDS[name].form
+    assert form is not None
+    assert [each["block_id"] for each in view["blocks"]] == [
+        field.name for field in form.fields
+    ]
+    kinds = {each["element"]["type"] for each in view["blocks"]}
+    assert kinds <= {"plain_text_input", "radio_buttons", "checkboxes"}
+    assert not any(each.get("dispatch_action") for each in view["blocks"])
+    needed = {each["block_id"] for each in view["blocks"] if not each["optional"]}
+    assert "digest" not in needed
+    assert ("tag" in needed) == bool(values and name != "prune")
+    assert errors_of({"tag": "no"}, sheet(name, FULL, menus=False)) in (
+        {"tag": "no"},
+        {},
+    )
+
+
 def test_only_what_decides_about_fields_is_told_at_once() -> None:
     there = blocks(form_view(sheet("delete", FULL)))
     told = {name for name, block in there.items() if block.get("dispatch_action")}

@@ -61,13 +61,18 @@ ALLOWED = {
     "approvals/freezing.py": {"…: not an approver"},
     "approvals/policy.py": {"nothing is taken away"},
     "approvals/workflow.py": {"needs no approval", "nobody decided in time"},
+    "chat/guide.py": {
+        "tags team/app",
+        "inspect team/app:1.4.2",
+        "delete team/app:1.4.1",
+    },
     "slack/delivery.py": {"It shows something else by now"},
     "slack/socket.py": {
         "Slack's websocket cannot be opened",
         "Slack opened a websocket and said nothing",
     },
 }
-"""What these write into the record or the log, or name a rule by."""
+"""What these write into the record or the log, name a rule by, or show to be typed."""
 
 SILENT = {
     *("AssertionError", "Malformed", "NotYetError", "TypeError", "ValueError"),
