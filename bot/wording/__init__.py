@@ -22,7 +22,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -147,6 +147,14 @@ def _short(value: Value, long: list[str]) -> str | int:
         return text
     long.append(text)
     return f"\ue002{len(long) - 1}\ue003"
+
+
+def enumerated(parts: Iterable[Words]) -> Words:
+    """`a, b, c`; empty for nothing."""
+    *first, last = [*parts] or [""]
+    for part in reversed(first):
+        last = Wording("list-comma", first=part, rest=last)
+    return last
 
 
 def english(words: Words) -> str:

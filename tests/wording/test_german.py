@@ -206,3 +206,26 @@ def test_one_refusal_of_a_registry_is_two_sentences(
         )
         assert error.english.startswith("Cannot list the tags of team/app: ")
     assert error.detail == "its own words"
+
+
+ASKED = [
+    "delete team/app:1.4.2 --reason x",
+    "delete team/app --repository --reason x",
+    "retag team/app:1.3.9 1.4.2 --reason x",
+    "copy team/app:1.3.9 team/app:1.4.2 --reason x",
+    "prune team/app --keep 1 --untagged --reason x",
+]
+
+
+@pytest.mark.parametrize("asked", ASKED)
+async def test_a_card_does_not_tell_in_which_language_it_was_asked_for(
+    world: World, asked: str
+) -> None:
+    """What is stored is put into words where it is shown."""
+    cards = []
+    for user in (ALICE, GRETA):
+        await world.says(user, asked)
+        shown = all_text(world.card)
+        cards.append(re.sub(rf"{ALICE}|{GRETA}|\bC\d+\b", "", shown))
+    assert cards[0] == cards[1]
+    assert "asks to" in cards[1]

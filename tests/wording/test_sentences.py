@@ -51,7 +51,6 @@ PENDING = {
     "commands/delete.py",
     "commands/prune.py",
     "commands/retag.py",
-    "plans/prune/view.py",
     "slack/blocks.py",
     "slack/modals.py",
 }

@@ -19,7 +19,7 @@ from enum import StrEnum
 from bot import globs
 from bot.chat.versions import newest_version_first
 from bot.registry.digest import Digest
-from bot.wording import Wording, Words, say
+from bot.wording import Wording, Words
 
 _LAST = datetime.max.replace(tzinfo=UTC)
 
@@ -41,9 +41,9 @@ class Ground(StrEnum):
     ATTACHED = "ground-attached"
 
     @property
-    def said(self) -> str:
-        """In words, behind a number of tags."""
-        return say(self.value)
+    def words(self) -> Wording:
+        """Said behind a number of tags."""
+        return Wording(self.value)
 
 
 @dataclass(frozen=True)

@@ -6,8 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.chat.changes import STORAGE, space_in_words
+from bot.chat.changes import STORAGE, and_more, space_in_words
 from bot.chat.paging import Page
+from bot.chat.phrase import phrase
 from bot.chat.reply import (
     Code,
     Fields,
@@ -19,13 +20,13 @@ from bot.chat.reply import (
     Record,
     Table,
     When,
-    joined,
     line,
     record,
 )
-from bot.chat.text import listed, number, plural, short_digest, shorten
+from bot.chat.text import listed, short_digest, shorten
 from bot.plans.prune.plan import Looked, Plan
 from bot.plans.prune.rules import Ground, Verdict
+from bot.wording import Wording, Words, enumerated, say
 
 MAX_NAMES = 8
 """Tags named of those that stay for the same reason."""
@@ -61,35 +62,37 @@ def staying(plan: Plan) -> tuple[Row, ...]:
 
 def summary(plan: Plan) -> str:
     """`45 of 50 tags of team/app go, with 12 manifests.`"""
-    manifests = plural(plan.manifests, "manifest")
     if not plan.released and plan.manifests:
-        verb = "goes" if plan.manifests == 1 else "go"
-        return (
-            f"{manifests} of {_where(plan)} that no tag leads to {verb}; no tag does."
-        )
-    said = f"{number(plan.released)} of {plural(plan.tags, 'tag')} of {_where(plan)}"
-    said += " goes" if plan.released == 1 else " go"
-    if plan.manifests:
-        said += f", with {manifests}"
-    return f"{said}."
+        return say("pruning-untagged-goes", count=plan.manifests, where=_where(plan))
+    return say(
+        "pruning-goes",
+        released=plan.released,
+        tags=plan.tags,
+        where=_where(plan),
+        manifests=plan.manifests,
+    )
 
 
 def nothing(plan: Plan) -> str:
     """What is said where nothing goes."""
     where = _where(plan)
     if {verdict.ground for _, verdict in _stays(plan)} == {Ground.UNASKED}:
-        return f"Nothing to prune in {where}: no manifest without a tag goes."
+        return say("pruning-nothing-untagged", where=where)
     if not plan.tags:
-        return f"Nothing to prune in {where}: there is no tag."
-    if plan.tags == 1:
-        return f"Nothing to prune in {where}: its one tag stays."
-    return f"Nothing to prune in {where}: all {plural(plan.tags, 'tag')} stay."
+        return say("pruning-nothing-there", where=where)
+    return say("pruning-nothing", where=where, count=plan.tags)
 
 
 def table(plan: Plan, rows: Sequence[Row], why: str) -> Table:
     """Rows under headings; the repository is a column where there are several."""
     several = len(plan.repositories) > 1
-    columns = ("Repository", "Tag", "Digest", "Built", why)
+    columns = (
+        say("pruning-repository"),
+        say("pruning-tag"),
+        say("pruning-digest"),
+        say("pruning-built"),
+        why,
+    )
     return Table(
         columns if several else columns[1:],
         tuple(_cells(row, several=several) for row in rows),
@@ -103,7 +106,8 @@ def paged(
     shown = rows[page.offset : page.offset + page.size]
     if not shown:
         return ()
-    return (table(plan, shown, why), *page.parts(command, plural(page.total, "line")))
+    lines = say("pruning-lines", count=page.total)
+    return (table(plan, shown, why), *page.parts(command, lines))
 
 
 def stays(plan: Plan) -> tuple[Part, ...]:
@@ -116,25 +120,29 @@ def stays(plan: Plan) -> tuple[Part, ...]:
     if not found:
         return ()
     lines = [
-        line(f"{number(len(names))} {ground.said}: ", *_names(names))
+        phrase(
+            "pruning-ground-names",
+            count=len(names),
+            ground=ground.words,
+            names=_names(names),
+        )
         for ground in Ground
         if (names := found.get(ground))
     ]
-    return (Paragraph(line("What stays:")), Listing(tuple(lines)))
+    return (Paragraph(phrase("pruning-stays")), Listing(tuple(lines)))
 
 
-def counted(plan: Plan) -> str:
+def counted(plan: Plan) -> Words:
     """`5 tags stay: 3 among the newest, 2 protected.`; empty where none does."""
     grounds = [verdict.ground for _, verdict in _stays(plan)]
     if not grounds:
         return ""
-    reasons = ", ".join(
-        f"{number(count)} {ground.said}"
+    reasons = enumerated(
+        Wording("pruning-ground", count=count, ground=ground.words)
         for ground in Ground
         if (count := grounds.count(ground))
     )
-    verb = "stays" if len(grounds) == 1 else "stay"
-    return f"{plural(len(grounds), 'tag')} {verb}: {reasons}."
+    return Wording("pruning-counted", count=len(grounds), grounds=reasons)
 
 
 def space(plan: Plan) -> tuple[Part, ...]:
@@ -142,35 +150,28 @@ def space(plan: Plan) -> tuple[Part, ...]:
     if plan.space is None:
         return ()
     freed = line(space_in_words(plan.space))
-    return (Fields((("Frees", freed),)), Note(line(STORAGE)))
+    return (Fields(((say("card-frees"), freed),)), Note(line(STORAGE)))
 
 
-def notes(plan: Plan) -> tuple[str, ...]:
+def notes(plan: Plan) -> tuple[Words, ...]:
     """Sentences for reviewers, in our own words alone."""
     found = []
     if emptied := sum(each.emptied for each in plan.repositories):
-        which = plural(emptied, "repository", "repositories")
-        found.append(f"{which} {'is' if emptied == 1 else 'are'} left without a tag.")
+        found.append(Wording("pruning-emptied", count=emptied))
     if unreadable := sum(each.unreadable for each in plan.repositories):
-        found.append(
-            f"{plural(unreadable, 'tag')} could not be read: nobody can tell which "
-            "manifests they need, so look at them first."
-        )
+        found.append(Wording("pruning-unreadable", count=unreadable))
     if kept := sum(each.pruning.untagged_kept for each in plan.repositories):
-        verb = "stays" if kept == 1 else "stay"
-        found.append(f"{plural(kept, 'manifest')} without a tag {verb}.")
+        found.append(Wording("pruning-untagged-kept", count=kept))
     return tuple(found)
 
 
-def absent(plan: Plan) -> tuple[str, ...]:
+def absent(plan: Plan) -> tuple[Words, ...]:
     """The repositories that are not part of it, counted; `left_out` names them."""
     found = []
     if plan.protected:
-        which = plural(len(plan.protected), "repository", "repositories")
-        found.append(f"Left out since protected: {which}.")
+        found.append(Wording("pruning-protected", count=len(plan.protected)))
     if plan.left_out:
-        which = plural(len(plan.left_out), "repository", "repositories")
-        found.append(f"Left out since they could not be read: {which}.")
+        found.append(Wording("pruning-left-out", count=len(plan.left_out)))
     return tuple(found)
 
 
@@ -179,13 +180,13 @@ def left_out(plan: Plan) -> tuple[Part, ...]:
     lines = []
     if plan.protected:
         names = listed(plan.protected, MAX_REPOSITORIES)
-        lines.append(line(f"Protected, left out: {names}."))
+        lines.append(phrase("pruning-protected.names", names=names))
     lines += [
-        line(Code(name), f" left out: {shorten(str(why), 200)}")
+        phrase("pruning-left-out.why", name=Code(name), why=shorten(str(why), 200))
         for name, why in plan.left_out[:MAX_REPOSITORIES]
     ]
     if (more := len(plan.left_out) - MAX_REPOSITORIES) > 0:
-        lines.append(line(f"and {number(more)} more that could not be read"))
+        lines.append(phrase("pruning-left-out.more", count=more))
     return (Listing(tuple(lines)),) if lines else ()
 
 
@@ -212,7 +213,7 @@ def _where(plan: Plan) -> str:
     """The repository, or how many they are."""
     if len(plan.repositories) == 1:
         return plan.repositories[0].repository
-    return plural(len(plan.repositories), "repository", "repositories")
+    return say("count-repositories", count=len(plan.repositories))
 
 
 def _stays(plan: Plan) -> Iterator[tuple[Row, Verdict]]:
@@ -250,6 +251,5 @@ def _cells(row: Row, *, several: bool) -> tuple[Line, ...]:
 
 
 def _names(names: Sequence[str]) -> Line:
-    more = len(names) - MAX_NAMES
-    shown = joined(Code(shorten(name, 80)) for name in names[:MAX_NAMES])
-    return line(*shown, f" and {number(more)} more" if more > 0 else "")
+    shown = (Code(shorten(name, 80)) for name in names[:MAX_NAMES])
+    return and_more(shown, len(names) - MAX_NAMES)

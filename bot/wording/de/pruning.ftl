@@ -60,3 +60,63 @@ removal-orphans = { $count ->
 
 prune-untagged-v1 = --untagged gilt nicht für diese Registry: Die v1-API kennt Images nur über ihre Tags
     .hint = Mit --keep, --older-than oder --match aufräumen.
+
+pruning-goes = { $released } von { $tags ->
+    [one] { $tags } Tag
+   *[other] { $tags } Tags
+} aus { $where } { $released ->
+    [one] geht
+   *[other] gehen
+}{ $manifests ->
+    [0] .
+    [one] , mit { $manifests } Manifest.
+   *[other] , mit { $manifests } Manifesten.
+}
+pruning-untagged-goes = { $count ->
+    [one] { $count } Manifest aus { $where }, zu dem kein Tag führt, geht; kein Tag.
+   *[other] { $count } Manifeste aus { $where }, zu denen kein Tag führt, gehen; kein Tag.
+}
+pruning-nothing-untagged = Nichts aufzuräumen in { $where }: kein Manifest ohne Tag geht.
+pruning-nothing-there = Nichts aufzuräumen in { $where }: es gibt kein Tag.
+pruning-nothing = { $count ->
+    [1] Nichts aufzuräumen in { $where }: das einzige Tag bleibt.
+   *[other] Nichts aufzuräumen in { $where }: alle { $count } Tags bleiben.
+}
+pruning-repository = Repository
+pruning-tag = Tag
+pruning-digest = Digest
+pruning-built = Gebaut
+pruning-lines = { $count ->
+    [one] { $count } Zeile
+   *[other] { $count } Zeilen
+}
+pruning-stays = Was bleibt:
+pruning-ground = { $count } { $ground }
+pruning-ground-names = { $count } { $ground }: { $names }
+pruning-counted = { $count ->
+    [one] { $count } Tag bleibt: { $grounds }.
+   *[other] { $count } Tags bleiben: { $grounds }.
+}
+pruning-emptied = { $count ->
+    [one] { $count } Repository bleibt ohne Tag zurück.
+   *[other] { $count } Repositorys bleiben ohne Tag zurück.
+}
+pruning-unreadable = { $count ->
+    [one] { $count } Tag war nicht lesbar: Niemand weiß, welche Manifeste es braucht; erst ansehen.
+   *[other] { $count } Tags waren nicht lesbar: Niemand weiß, welche Manifeste sie brauchen; erst ansehen.
+}
+pruning-untagged-kept = { $count ->
+    [one] { $count } Manifest ohne Tag bleibt.
+   *[other] { $count } Manifeste ohne Tag bleiben.
+}
+pruning-protected = { $count ->
+    [one] Ausgelassen, weil geschützt: { $count } Repository.
+   *[other] Ausgelassen, weil geschützt: { $count } Repositorys.
+}
+    .names = Geschützt, ausgelassen: { $names }.
+pruning-left-out = { $count ->
+    [one] Ausgelassen, weil nicht lesbar: { $count } Repository.
+   *[other] Ausgelassen, weil nicht lesbar: { $count } Repositorys.
+}
+    .why = { $name } ausgelassen: { $why }
+    .more = und { $count } weitere, die nicht lesbar waren

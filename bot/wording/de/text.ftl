@@ -29,5 +29,6 @@ ago-past = vor { $span }
 ago-future = in { $span }
 
 list-and-more = { $shown } und { $rest } weitere
+list-comma = { $first }, { $rest }
 list-or = { $names } oder { $last }
 did-you-mean = Meinten Sie { $names }?

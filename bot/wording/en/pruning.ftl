@@ -60,3 +60,63 @@ removal-orphans = { $count ->
 
 prune-untagged-v1 = --untagged is not for this registry: the v1 API knows images by their tags alone
     .hint = Prune by --keep, --older-than or --match.
+
+pruning-goes = { $released } of { $tags ->
+    [one] { $tags } tag
+   *[other] { $tags } tags
+} of { $where } { $released ->
+    [one] goes
+   *[other] go
+}{ $manifests ->
+    [0] .
+    [one] , with { $manifests } manifest.
+   *[other] , with { $manifests } manifests.
+}
+pruning-untagged-goes = { $count ->
+    [one] { $count } manifest of { $where } that no tag leads to goes; no tag does.
+   *[other] { $count } manifests of { $where } that no tag leads to go; no tag does.
+}
+pruning-nothing-untagged = Nothing to prune in { $where }: no manifest without a tag goes.
+pruning-nothing-there = Nothing to prune in { $where }: there is no tag.
+pruning-nothing = { $count ->
+    [1] Nothing to prune in { $where }: its one tag stays.
+   *[other] Nothing to prune in { $where }: all { $count } tags stay.
+}
+pruning-repository = Repository
+pruning-tag = Tag
+pruning-digest = Digest
+pruning-built = Built
+pruning-lines = { $count ->
+    [one] { $count } line
+   *[other] { $count } lines
+}
+pruning-stays = What stays:
+pruning-ground = { $count } { $ground }
+pruning-ground-names = { $count } { $ground }: { $names }
+pruning-counted = { $count ->
+    [one] { $count } tag stays: { $grounds }.
+   *[other] { $count } tags stay: { $grounds }.
+}
+pruning-emptied = { $count ->
+    [one] { $count } repository is left without a tag.
+   *[other] { $count } repositories are left without a tag.
+}
+pruning-unreadable = { $count ->
+    [one] { $count } tag could not be read: nobody can tell which manifests they need, so look at them first.
+   *[other] { $count } tags could not be read: nobody can tell which manifests they need, so look at them first.
+}
+pruning-untagged-kept = { $count ->
+    [one] { $count } manifest without a tag stays.
+   *[other] { $count } manifests without a tag stay.
+}
+pruning-protected = { $count ->
+    [one] Left out since protected: { $count } repository.
+   *[other] Left out since protected: { $count } repositories.
+}
+    .names = Protected, left out: { $names }.
+pruning-left-out = { $count ->
+    [one] Left out since they could not be read: { $count } repository.
+   *[other] Left out since they could not be read: { $count } repositories.
+}
+    .why = { $name } left out: { $why }
+    .more = and { $count } more that could not be read

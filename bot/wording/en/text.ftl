@@ -29,5 +29,6 @@ ago-past = { $span } ago
 ago-future = in { $span }
 
 list-and-more = { $shown } and { $rest } more
+list-comma = { $first }, { $rest }
 list-or = { $names } or { $last }
 did-you-mean = Did you mean { $names }?

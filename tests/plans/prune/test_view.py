@@ -61,7 +61,7 @@ def test_where_nothing_stays_no_table_is_drawn() -> None:
 def test_tags_that_look_like_a_digest_are_not_counted_among_those_that_stay() -> None:
     tags = {"1": A, f"sha256-{'c' * 64}": Digest("sha256", "d" * 64)}
     found = Plan((looked(tags, Rules(keep=1)),))
-    assert view.counted(found) == "1 tag stays: 1 among the newest."
+    assert str(view.counted(found)) == "1 tag stays: 1 among the newest."
     assert len(view.staying(found)) == 2
 
 
@@ -76,7 +76,9 @@ def test_names_carry_their_repository_where_there_are_several() -> None:
     assert view.summary(found) == (
         "2 of 2 tags of 2 repositories go, with 2 manifests."
     )
-    assert view.notes(found) == ("2 repositories are left without a tag.",)
+    assert tuple(map(str, view.notes(found))) == (
+        "2 repositories are left without a tag.",
+    )
 
 
 def test_repositories_that_are_left_out_are_named_or_counted() -> None:
@@ -90,7 +92,7 @@ def test_repositories_that_are_left_out_are_named_or_counted() -> None:
     assert "base/os" in said[0]
     assert len(said) == 1 + view.MAX_REPOSITORIES + 1
     assert "and 2 more that could not be read" in said[-1]
-    assert view.absent(found) == (
+    assert tuple(map(str, view.absent(found))) == (
         "Left out since protected: 1 repository.",
         "Left out since they could not be read: 12 repositories.",
     )
