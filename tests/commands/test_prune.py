@@ -92,7 +92,7 @@ async def test_what_was_shown_is_what_is_asked_for(bot: World) -> None:
     assert request.effects.manifests == 2
     assert request.effects.space is not None
     assert request.effects.space.freed > 0
-    assert request.effects.notes == (
+    assert tuple(map(str, request.effects.notes)) == (
         "4 tags stay: 3 among the newest, 1 on a digest that is kept.",
     )
     said = words(outcome.reply)
@@ -209,7 +209,7 @@ async def test_a_glob_is_about_all_the_catalog_knows(bot: World) -> None:
     request = await bot.done("prune team/* --older-than 15d")
     assert request.state is State.DONE
     left_out = "Left out since they could not be read: 1 repository."
-    assert left_out in request.effects.notes
+    assert left_out in map(str, request.effects.notes)
     assert request.repositories == ("team/app",)
     assert bot.sample.tags("team/app") == ("1.6", "1.7")
     assert len(bot.sample.tags("other/app")) == 8
@@ -358,7 +358,9 @@ async def test_what_is_left_empty_is_said(bot: World) -> None:
     bot.sample.push("team/app", "1", created=old(50))
     await bot.say("prune team/app --older-than 30d")
     request = await bot.services.workflow.get(1)
-    assert request.effects.notes == ("1 repository is left without a tag.",)
+    assert tuple(map(str, request.effects.notes)) == (
+        "1 repository is left without a tag.",
+    )
 
 
 async def test_a_manifest_nobody_can_read_keeps_its_tags(bot: World) -> None:
