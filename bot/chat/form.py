@@ -149,6 +149,7 @@ class Form:
 
 REPOSITORY = Field("repository", Kind.REPOSITORY, "form-repository")
 TAG = Field("tag", Kind.TAG, "form-tag", of="repository")
+DIGEST = Field("digest", Kind.DIGEST, "form-digest", of="repository")
 REASON = Field("reason", Kind.TEXT, "form-reason", required=False, most=MAX_REASON)
 
 

@@ -14,10 +14,9 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from bot.change import Action, Change, Effects, Space, Target
+from bot.chat import form
 from bot.chat.arguments import Arguments
 from bot.chat.command import Call, Command
-from bot.chat.form import REASON, REPOSITORY, TAG, Choice, Field, Form, Kind, Values
-from bot.chat.form import option as as_option
 from bot.chat.place import Place, locate, unknown_repository, unknown_tag
 from bot.chat.text import number, plural, short_digest
 from bot.chat.usage import BREAK_GLASS, Option, Usage
@@ -336,9 +335,9 @@ def _described(effects: Effects, detail: TagDetail) -> Effects:
     )
 
 
-def words(values: Values) -> tuple[str, ...]:
+def words(values: form.Values) -> tuple[str, ...]:
     """What the form stands for."""
-    repository, reason = values["repository"], as_option(values, "reason")
+    repository, reason = values["repository"], form.option(values, "reason")
     match values.get("what"):
         case "manifest":
             return (f"{repository}@{values['digest']}", *reason)
@@ -348,29 +347,23 @@ def words(values: Values) -> tuple[str, ...]:
             return (f"{repository}:{values['tag']}", *reason)
 
 
-FORM = Form(
+FORM = form.Form(
     key="form-delete",
     fields=(
-        REPOSITORY,
-        Field(
+        form.REPOSITORY,
+        form.Field(
             "what",
-            Kind.CHOICE,
+            form.Kind.CHOICE,
             "form-what",
             choices=(
-                Choice("tag", "form-what-tag"),
-                Choice("manifest", "form-what-manifest"),
-                Choice("repository", "form-what-repository"),
+                form.Choice("tag", "form-what-tag"),
+                form.Choice("manifest", "form-what-manifest"),
+                form.Choice("repository", "form-what-repository"),
             ),
         ),
-        replace(TAG, only=("what", "tag")),
-        Field(
-            "digest",
-            Kind.DIGEST,
-            "form-digest",
-            of="repository",
-            only=("what", "manifest"),
-        ),
-        REASON,
+        replace(form.TAG, only=("what", "tag")),
+        replace(form.DIGEST, only=("what", "manifest")),
+        form.REASON,
     ),
     words=words,
 )

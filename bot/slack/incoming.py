@@ -347,7 +347,7 @@ def _block_ids(view: Mapping[str, Any]) -> frozenset[str]:
     blocks = view.get("blocks", [])
     if not isinstance(blocks, list):
         raise Malformed("blocks: not a list")
-    drawn = [_mapping({"block": block}, "block") for block in blocks]
+    drawn = (_mapping({"block": block}, "block") for block in blocks)
     return frozenset(_string(block, "block_id", default="") for block in drawn)
 
 
@@ -357,9 +357,8 @@ def _given(element: Mapping[str, Any]) -> str:
         chosen = element["selected_options"]
         if not isinstance(chosen, list):
             raise Malformed("selected_options: not a list")
-        if not chosen:
-            return ""
-        return _string(_mapping({"option": chosen[-1]}, "option"), "value")
+        each = [_mapping({"option": option}, "option") for option in chosen]
+        return _string(each[-1], "value") if each else ""
     option = _mapping(element, "selected_option", default={})
     return _string(option or element, "value", default="")
 
