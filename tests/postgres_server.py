@@ -18,9 +18,9 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -78,16 +78,18 @@ class PostgresServer:
         folder: everything it writes.
         port: where it listens; the same after a restart.
         password: of its owner.
+        settings: beside `SETTINGS`.
     """
 
     folder: Path
     port: int
     password: str
+    settings: Mapping[str, str] = field(default_factory=dict)
     _process: subprocess.Popen[bytes] | None = None
 
     @classmethod
     @contextmanager
-    def running(cls) -> Iterator[PostgresServer]:
+    def running(cls, **settings: str) -> Iterator[PostgresServer]:
         """Make a cluster, start it, and remove it afterwards."""
         # Not pytest's own folder: only its maker, who may be root, gets into that.
         folder = Path(tempfile.mkdtemp(prefix="registry-bot-postgres-"))
@@ -96,7 +98,7 @@ class PostgresServer:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port: int = probe.getsockname()[1]
-        server = cls(folder, port, secrets.token_hex(16))
+        server = cls(folder, port, secrets.token_hex(16), settings)
         try:
             server._make()
             server.start()
@@ -118,7 +120,8 @@ class PostgresServer:
 
     def start(self) -> None:
         """Start it, and wait until it answers."""
-        options = [f"-c{name}={value}" for name, value in SETTINGS.items()]
+        wanted = {**SETTINGS, **self.settings}
+        options = [f"-c{name}={value}" for name, value in wanted.items()]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
                 [

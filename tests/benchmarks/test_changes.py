@@ -31,7 +31,7 @@ def ran(*words: object) -> dict[str, Any]:
         cwd=ROOT,
         capture_output=True,
         text=True,
-        timeout=900,
+        timeout=3600,
     )
     assert process.returncode == 0, process.stderr[-3000:]
     found: dict[str, Any] = json.loads(process.stdout.splitlines()[-1])

@@ -70,7 +70,9 @@ def database_url(request: pytest.FixtureRequest) -> str:
 
 @pytest.fixture
 def own_postgres() -> Iterator[PostgresServer]:
-    """A migrated database on a server that may be stopped."""
-    with PostgresServer.running() as server:
+    """A migrated database on a server that may be stopped, and may crash."""
+    # What was committed has to be there after a crash, as it is where nobody has turned
+    # that off.
+    with PostgresServer.running(synchronous_commit="on") as server:
         asyncio.run(migrate.upgrade(server.url("postgres")))
         yield server
