@@ -60,6 +60,10 @@ def found(text: str, *, code: bool = False) -> list[str]:
         ('(team/app:1.4.2), "ubuntu:22.04".', ["team/app:1.4.2", "ubuntu:22.04"]),
         ("team/app:1 and team/app:1 again", ["team/app:1"]),
         ("look at team/app", ["team/app"]),
+        (
+            "docker.example.com/a:1 DOCKER.example.com/a:1",
+            ["docker.example.com/a:1"],
+        ),
         # Code and settings.
         ("FROM team/app:1.4.2 AS build", ["team/app:1.4.2"]),
         ("docker pull ubuntu:22.04 && true", ["ubuntu:22.04"]),

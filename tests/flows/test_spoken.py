@@ -12,7 +12,7 @@ from bot.slack.assembly import open_doors
 from bot.web import create_web
 from tests.flows.world import ALICE, APPROVALS, BOB, GUEST, HOST, World
 from tests.slack.fake_slack import FakeSlack, all_text, buttons_of, person, refused
-from tests.slack.sending import direct, mention
+from tests.slack.sending import direct, interaction, mention, shortcut
 
 
 def whispered(slack: FakeSlack) -> dict[str, Any]:
@@ -187,3 +187,13 @@ async def test_a_guest_does_not_learn_which_repositories_there_are(
 async def test_what_there_is_no_room_for_is_told_again(world: World) -> None:
     await world.doors.work.drain()
     await world.tells(direct("help", user=ALICE), status=503)
+    body = shortcut({"text": "x"}, user=ALICE, response_url="http://127.0.0.1/")
+    assert (await world.send(interaction(body))).status_code == 503
+
+
+async def test_what_we_say_ourselves_as_a_person_is_not_answered(
+    world: World, slack: FakeSlack
+) -> None:
+    slack.add("U0BOT")
+    await world.tells(mention("<@U0BOT> help", user="U0BOT"))
+    assert slack.ephemerals == []

@@ -113,6 +113,8 @@ LINK = {"type": "link", "url": "http://docker.example.com/team/app"}
             [("p", False), ("t", False), ("v", False), ("x", False)],
         ),
         ({}, []),
+        ({"fields": [{"value": 3}, {"value": "v"}]}, [("v", False)]),
+        ({"blocks": [{"type": "mrkdwn", "text": 3}]}, []),
         ({"text": 3, "blocks": "no", "attachments": [4]}, []),
         ({"blocks": [{"type": "rich_text", "elements": {"a": 1}}, 7, {}]}, []),
     ],
