@@ -69,24 +69,24 @@ async def test_names_on_the_page_are_text(tmp_path: Path) -> None:
 
 
 async def test_a_form_is_filled_in_on_the_page(tmp_path: Path) -> None:
-    """Its menus with type-ahead are lines to type into there; the bot asks on."""
+    """It draws no menus: there everything is typed."""
     async with (
         web.sample_page(program()) as page,
         opened(page.url, tmp_path / "profile") as (browser, complaints),
     ):
         await browser.type("/registry delete")
         form = browser.page.locator(".modal")
-        await form.get_by_placeholder("Type to search").fill("team/app")
-        await form.get_by_label("One tag").check()
-        await form.get_by_role("button", name="Show the plan").click()
-        await form.get_by_text("Type a part of it.").wait_for()
-        await form.get_by_placeholder("Type to search").last.fill("1.3.9")
+        for label, typed in (("Repository", "team/app"), ("Tag", "1.3.9")):
+            named = browser.page.get_by_text(label, exact=True)
+            field = form.locator(".bk-input").filter(has=named)
+            await field.locator("input").fill(typed)
         await form.get_by_label("One tag").check()
         await form.get_by_role("button", name="Show the plan").click()
         await form.get_by_text("sha256:").first.wait_for()
         await form.locator(".modal-btn.primary").click()
         await browser.go_to("approvals")
         await browser.sees("C1", "team/app:1.3.9")
+        assert await browser.page.locator(".bk-unknown").count() == 0
         assert complaints == []
 
 

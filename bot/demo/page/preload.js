@@ -18,11 +18,6 @@ const CHANGES = [
     'default:return f.jsxs("div",{className:"bk-unknown"',
     'default:return window.richText.draw(f,l,Vo,Ho)??f.jsxs("div",{className:"bk-unknown"',
   ],
-  // A menu that asks the bot while one types: it has none, so what is typed is chosen.
-  [
-    'switch(l.type){case"plain_text_input":{',
-    'switch(l.type){case"external_select":return window.richText.typed(f,K,c,g,l);case"plain_text_input":{',
-  ],
   // What one person alone may see, it would show to everybody.
   [
     "D=c&&!se?l.messages[c]??[]:[]",

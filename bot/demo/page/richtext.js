@@ -1,5 +1,4 @@
-// Draws what local-slack's page cannot: rich text and tables, as Slack does, and menus
-// with type-ahead, as a line to type into.
+// Draws what local-slack's page cannot: rich text and tables, as Slack does.
 //
 // Every piece of text becomes a React child, which is text and nothing else: a name from
 // a registry can no more become markup here than in Slack.
@@ -112,24 +111,5 @@ window.richText = (() => {
     return !channel.is_im || channel.members.includes(person);
   }
 
-  function typed(f, values, block, action, element) {
-    const known = values.get(block, action);
-    const chosen = known ? known.selected_option : element.initial_option;
-    // What is chosen already is sent along as well; the page forgets that.
-    if (!known && chosen) {
-      queueMicrotask(() => values.set(block, action, { type: element.type, selected_option: chosen }));
-    }
-    return f.jsx("input", {
-      className: "bk-plain-input",
-      placeholder: element.placeholder?.text,
-      value: chosen?.value ?? "",
-      onChange: (event) => {
-        const value = event.target.value;
-        const option = { text: { type: "plain_text", text: value }, value };
-        values.set(block, action, { type: element.type, selected_option: value ? option : null });
-      },
-    });
-  }
-
-  return { draw, mayRead, belongs, typed };
+  return { draw, mayRead, belongs };
 })();
