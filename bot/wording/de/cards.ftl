@@ -3,7 +3,7 @@
 card-heading = { $id }: { $what }
 card-opening = { $who } beantragt: { $what }. { $standing }
 card-doing = { $standing }: { $doing }
-card-summary = { $id }: { $what } auf { $host }: { $standing }.
+card-summary = { $id }: { $what } ({ $host }): { $standing }.
 card-more-targets = und { $more } weitere: „{ card-show-all }“ listet sie auf.
 card-put-back = Zurückgeholt durch { $change }.
 card-ended = Antrag { $id } ({ $what }): { $standing }
@@ -42,7 +42,7 @@ card-missing = { $count ->
     [one] noch { $count } Genehmigung
    *[other] noch { $count } Genehmigungen
 } von { $who }
-card-not-requester = , nicht aus eigener Hand
+card-not-requester = ; die des Antragstellers zählt nicht
 card-agreed = ; zugestimmt: { $who }
 
 card-withdrawn = Zurückgezogen von { $who }
