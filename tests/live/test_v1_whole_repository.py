@@ -41,7 +41,7 @@ async def test_whole_repository_goes_with_its_entry(
     assert outcome.submitted is not None, words(outcome.reply)
     request = await bot.services.workflow.get(outcome.submitted)
     assert [item.target.tag for item in request.items] == ["1.0", "stable", ""]
-    assert any("keeps the images" in note for note in request.effects.notes)
+    assert any("keeps the images" in str(note) for note in request.effects.notes)
     assert request.effects.space is None
     done = await bot.carried_out(outcome.submitted)
     assert (done.state, done.outcome) == (State.DONE, "3 done")

@@ -73,7 +73,7 @@ async def asked(bot: World, text: str = "delete team/app:1.2") -> int:
 
 
 async def drift(bot: World, number: int) -> str:
-    return (await bot.services.workflow.get(number)).drift
+    return str((await bot.services.workflow.get(number)).drift)
 
 
 async def signed(bot: World, number: int, position: int = 1) -> str:

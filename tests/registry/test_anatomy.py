@@ -24,6 +24,7 @@ from bot.registry.errors import (
     RepositoryUnknown,
 )
 from bot.registry.limits import Limits
+from bot.wording import Words
 from tests.registry.world import World
 
 APP = "team/app"
@@ -226,9 +227,11 @@ async def test_people_are_told_how_far_it_is(monkeypatch: pytest.MonkeyPatch) ->
     world = World()
     for number in range(5):
         world.server.push(APP, str(number))
-    said: list[str] = []
+    said: list[Words] = []
     await read_anatomy(world.reader, APP, progress=said.append)
-    assert said == [f"{count} manifests of {APP} read" for count in (2, 4)]
+    assert list(map(str, said)) == [
+        f"{count} manifests of {APP} read" for count in (2, 4)
+    ]
 
 
 LIE = Digest.of(b"nowhere")

@@ -195,7 +195,7 @@ async def test_a_body_over_the_limit_is_not_read_on() -> None:
             yield b"x" * 400
 
     talk = Talk(lambda request: httpx.Response(200, content=endless()))
-    with pytest.raises(RegistryProtocolError, match="1000 bytes"):
+    with pytest.raises(RegistryProtocolError, match="1,000 bytes"):
         await talk.get()
     assert len(read) <= 4
 
