@@ -10,8 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from bot.chat.command import Step, StepResult
+from bot.chat.phrase import phrase
 from bot.chat.place import Place, unknown_repository, unknown_tag
-from bot.chat.reply import Code, Note, Paragraph, Reply, line, record
+from bot.chat.reply import Code, Note, Paragraph, Reply, record
 from bot.chat.text import short_digest
 from bot.errors import NotFoundError, UsageError
 from bot.registry.client import RegistryReader, RegistryWriter, TagDetail
@@ -19,15 +20,13 @@ from bot.registry.digest import Digest, is_digest_like
 from bot.registry.errors import ManifestUnknown, RepositoryUnknown
 from bot.registry.naming import put_tag
 from bot.services import Services
+from bot.wording import Wording, say
 
 MAX_SIBLINGS = 5000
 """Tags that are asked for their digest, to tell which stay on the same one."""
 
-LAST_TAG = (
-    "No other tag is on what the tag names so far: that manifest stays in the registry "
-    "without a tag, until garbage collection removes it."
-)
-FREE = "The name is free: no tag is moved."
+LAST_TAG = Wording("tagging-last-tag")
+FREE = Wording("tagging-free")
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ class Name:
 
     now: Digest | None
     siblings: tuple[str, ...] = ()
-    note: str = FREE
+    note: Wording = FREE
 
 
 async def read_source(services: Services, place: Place) -> TagDetail:
@@ -55,8 +54,8 @@ async def read_source(services: Services, place: Place) -> TagDetail:
     reference = place.reference
     if reference.digest is None and reference.tag is None:
         raise UsageError(
-            f"{place.repository} does not say which tag, and I never guess",
-            hint=f"Write {place.repository}:TAG.",
+            Wording("tagging-which-tag", repository=place.repository),
+            hint=Wording("tagging-which-tag.hint", repository=place.repository),
         )
     named = str(reference.digest or reference.tag)
     try:
@@ -69,8 +68,12 @@ async def read_source(services: Services, place: Place) -> TagDetail:
     if reference.digest is None:
         raise unknown_tag(place, named, tags) from None
     raise NotFoundError(
-        f"{place.repository} has no manifest {short_digest(named)}",
-        hint=f"List what is there with: tags {place.repository}.",
+        Wording(
+            "manifest-unknown",
+            repository=place.repository,
+            digest=short_digest(named),
+        ),
+        hint=Wording("manifest-unknown.hint", repository=place.repository),
     )
 
 
@@ -82,8 +85,7 @@ def check_tag(tag: str) -> None:
     """
     if is_digest_like(tag):
         raise UsageError(
-            "Tags that look like a digest are for the signatures of that digest",
-            hint="Choose another name.",
+            Wording("tagging-digest-like"), hint=Wording("tagging-digest-like.hint")
         )
 
 
@@ -99,25 +101,27 @@ async def read_name(
     except RepositoryUnknown:
         tags = ()
     if len(tags) > MAX_SIBLINGS:
-        return Name(now, note="What the tag names so far stays, by its digest.")
+        return Name(now, note=Wording("tagging-stays"))
     found = await reader.tags_of_digest(repository, now, among=tags)
     siblings = tuple(each for each in found if each != tag)
     return Name(
         now,
         siblings,
-        "Other tags stay on what it names so far." if siblings else LAST_TAG,
+        Wording("tagging-siblings-stay") if siblings else LAST_TAG,
     )
 
 
 def nothing_to_do(place: Place, reference: str, digest: Digest) -> Reply:
     """The answer where a tag names what it is to name, or a manifest is there."""
     what = place.full(reference)
-    found = "there" if ":" in reference else f"on {short_digest(str(digest))}"
+    # A digest is there, or not; a tag may be on another one.
+    key = "tagging-there" if ":" in reference else "tagging-on"
+    on = {} if ":" in reference else {"digest": short_digest(str(digest))}
     return Reply(
-        summary=f"Nothing to do: {what} is {found} already.",
+        summary=say(key, what=what, **on),
         parts=(
-            Paragraph(line("Nothing to do: ", Code(what), f" is {found} already.")),
-            Note(line("Nothing was changed, and nobody is asked.")),
+            Paragraph(phrase(key, what=Code(what), **on)),
+            Note(phrase("tagging-nothing-changed")),
         ),
         data=(
             record(

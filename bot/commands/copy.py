@@ -88,7 +88,7 @@ async def plan(services: Services, _call: Call, wanted: Copy) -> Change | Reply:
     notes = [name.note] if tag and name.now != digest else []
     notes += await _notes(source, goal, cargo)
     if not wanted.referrers:
-        notes.append("Signatures, attestations and SBOMs only come with --referrers.")
+        notes.append(Wording("copy-without-referrers"))
     return Change(
         action=Action.COPY,
         targets=tuple(targets),
@@ -141,9 +141,10 @@ def _tag(source: Place, goal: Place, wanted: Copy) -> str:
     """
     if goal.reference.digest is not None:
         raise UsageError(
-            "The destination is a repository or a tag: its digest follows from what "
-            "is copied",
-            hint=f"Write copy {wanted.source} {goal.repository}.",
+            Wording("copy-to-digest"),
+            hint=Wording(
+                "copy-to-digest.hint", source=wanted.source, to=goal.repository
+            ),
         )
     tag = goal.reference.tag or source.reference.tag or ""
     tagging.check_tag(tag)
@@ -179,19 +180,15 @@ async def _with_it(
     ]
 
 
-async def _notes(source: Place, goal: Place, cargo: Cargo) -> list[str]:
+async def _notes(source: Place, goal: Place, cargo: Cargo) -> list[Wording]:
     """What there is to know about the way of it."""
     notes = []
     if source.reader.name == goal.reader.name:
-        notes.append("Within a registry nothing is sent, where it can mount blobs.")
+        notes.append(Wording("copy-within"))
     else:
-        notes.append(f"It comes from the registry {source.reader.host}.")
+        notes.append(Wording("copy-from", host=source.reader.host))
     if cargo.left_out:
-        layers = plural(len(cargo.left_out), "layer")
-        notes.append(
-            f"{layers} that registries do not hand on (foreign layers) stay out; "
-            "they are pulled from the addresses in the manifest."
-        )
+        notes.append(Wording("copy-foreign-layers", count=len(cargo.left_out)))
     if len(cargo.blobs) <= MAX_LOOKED_FOR:
         there = await together(
             [
@@ -205,8 +202,12 @@ async def _notes(source: Place, goal: Place, cargo: Cargo) -> list[str]:
             if not found
         )
         notes.append(
-            f"{sum(there)} of {plural(len(cargo.blobs), 'blob')} are at the "
-            f"destination already; {size(rest)} are not."
+            Wording(
+                "copy-there-already",
+                there=sum(there),
+                count=len(cargo.blobs),
+                size=size(rest),
+            )
         )
     return notes
 
@@ -216,7 +217,7 @@ def _effects(
     cargo: Cargo,
     name: tagging.Name,
     companions: tuple[Companion, ...],
-    notes: list[str],
+    notes: list[Wording],
 ) -> Effects:
     return Effects(
         media_type=detail.manifest.media_type,

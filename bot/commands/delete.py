@@ -18,7 +18,7 @@ from bot.chat import form
 from bot.chat.arguments import Arguments
 from bot.chat.command import Call, Command
 from bot.chat.place import Place, locate, unknown_repository, unknown_tag
-from bot.chat.text import number, plural, short_digest
+from bot.chat.text import short_digest
 from bot.chat.usage import BREAK_GLASS, Option, Usage
 from bot.errors import NotFoundError, RefusedError, UsageError
 from bot.plans.removal import NOT_LISTED, REFERRED, STAYS_IN_CATALOG, Removal
@@ -31,7 +31,7 @@ from bot.registry.manifest import Descriptor
 from bot.registry.outline import Anatomy, Outline
 from bot.registry.together import together
 from bot.services import Services
-from bot.wording import Words
+from bot.wording import Wording, Words
 
 MAX_SIBLINGS = 5000
 """Tags that are asked for their digest, to tell which stay on the same one."""
@@ -39,13 +39,10 @@ MAX_SIBLINGS = 5000
 MAX_TARGETS = 5000
 """Tags and manifests that one change removes."""
 
-_LAST_TAG = (
-    "No other tag is on this digest: the manifest stays in the registry without a tag, "
-    "until garbage collection with --delete-untagged removes it."
-)
-_TAG_FREES_NOTHING = "It frees nothing: the manifest stays, with its other tags."
-_WHOLE = "The whole repository goes: every tag it has now."
-_V1 = "A v1 registry keeps the images themselves: deleting frees nothing there."
+_LAST_TAG = Wording("delete-last-tag")
+_TAG_FREES_NOTHING = Wording("delete-frees-nothing")
+_WHOLE = Wording("delete-whole")
+_V1 = Wording("delete-v1")
 
 
 @dataclass(frozen=True)
@@ -95,27 +92,21 @@ def _must_be_clear(place: Place, wanted: Delete) -> None:
     """
     repository, tag = place.repository, place.reference.tag
     digest = place.reference.digest
-    ways = (
-        f"delete {repository}:{tag or 'TAG'} removes one tag, delete {repository}"
-        f"@{digest or 'DIGEST'} a manifest with every tag on it, and delete "
-        f"{repository} --repository all of the repository."
+    ways = Wording(
+        "delete-ways",
+        repository=repository,
+        tag=tag or "TAG",
+        digest=str(digest or "DIGEST"),
     )
     if wanted.whole_repository:
         if tag is not None or digest is not None:
-            raise UsageError(
-                "--repository is for a repository alone, without a tag or digest",
-                hint=ways,
-            )
+            raise UsageError(Wording("delete-repository-alone"), hint=ways)
     elif tag is not None and digest is not None:
         raise UsageError(
-            f"This names a tag and a digest of {repository}, and I never guess",
-            hint=ways,
+            Wording("delete-tag-and-digest", repository=repository), hint=ways
         )
     elif tag is None and digest is None:
-        raise UsageError(
-            f"delete {repository} does not say what of it, and I never guess",
-            hint=ways,
-        )
+        raise UsageError(Wording("delete-what-of-it", repository=repository), hint=ways)
 
 
 async def _one_tag(
@@ -159,10 +150,7 @@ def _of_tag(
     referrers: Sequence[Descriptor],
 ) -> Iterable[Words]:
     if siblings is None:
-        yield (
-            f"The repository has {number(tags)} tags, too many to find out which are "
-            "on the same digest: they all stay."
-        )
+        yield Wording("delete-many-tags", count=tags)
     if place.reader.api == "v1":
         yield _V1
     elif kept:
@@ -195,21 +183,29 @@ async def _manifest(
     reader, repository = place.reader, place.repository
     if digest.is_v1 or (await _read_api(place)) == "v1":
         raise RefusedError(
-            "A v1 registry deletes tags and repositories, but no images",
-            hint=f"Delete its tags: delete {repository}:TAG.",
+            Wording("delete-v1-image"),
+            hint=Wording("delete-v1-image.hint", repository=repository),
         )
     anatomy = await _read(services, place)
     try:
         detail = await reader.tag_detail(repository, str(digest))
     except (ManifestUnknown, RepositoryUnknown):
         raise NotFoundError(
-            f"{repository} has no manifest {short_digest(str(digest))}",
-            hint=f"List what is there with: tags {repository}.",
+            Wording(
+                "manifest-unknown",
+                repository=repository,
+                digest=short_digest(str(digest)),
+            ),
+            hint=Wording("manifest-unknown.hint", repository=repository),
         ) from None
     if detail.manifest.digest != digest:
         raise RefusedError(
-            "A manifest is deleted by its sha256 digest",
-            hint=f"Write delete {repository}@{detail.manifest.digest}.",
+            Wording("delete-by-sha256"),
+            hint=Wording(
+                "delete-by-sha256.hint",
+                repository=repository,
+                digest=str(detail.manifest.digest),
+            ),
         )
     known = digest in anatomy.manifests
     if not known:
@@ -261,14 +257,13 @@ async def _whole_repository(
     targets = removal.targets()
     if not targets:
         raise NotFoundError(
-            f"{repository} holds nothing that could be deleted",
-            hint="No tag is left in it, and the bot knows of no manifest.",
+            Wording("delete-nothing-there", repository=repository),
+            hint=Wording("delete-nothing-there.hint"),
         )
     _must_not_be_too_many(repository, targets)
     notes: list[Words] = [NOT_LISTED, STAYS_IN_CATALOG]
     if anatomy.unreadable:
-        count = plural(len(anatomy.unreadable), "manifest")
-        notes.append(f"{count} with its tags cannot be read by the bot, and stays.")
+        notes.append(Wording("delete-unreadable", count=len(anatomy.unreadable)))
     else:
         notes.insert(0, _WHOLE)
     space = await services.catalog.contents.space(reader.name, {repository: going})
@@ -317,9 +312,13 @@ async def _read(services: Services, place: Place) -> Anatomy:
 def _must_not_be_too_many(repository: str, targets: Sequence[Target]) -> None:
     if len(targets) > MAX_TARGETS:
         raise RefusedError(
-            f"{repository} holds {number(len(targets))} tags and manifests, and one "
-            f"change removes {number(MAX_TARGETS)} at most",
-            hint=f"Remove a part of it first: prune {repository} --match GLOB.",
+            Wording(
+                "delete-too-many",
+                repository=repository,
+                count=len(targets),
+                most=MAX_TARGETS,
+            ),
+            hint=Wording("delete-too-many.hint", repository=repository),
         )
 
 

@@ -21,9 +21,10 @@ from bot.chat.command import Call, Command, Planned
 from bot.chat.form import REASON, Field, Form, Kind, Values, switch
 from bot.chat.form import option as as_option
 from bot.chat.paging import Page
+from bot.chat.phrase import phrase
 from bot.chat.place import Place, locate_repository, registry_named, unknown_repository
 from bot.chat.reply import Note, Paragraph, Part, Reply, line
-from bot.chat.text import number, shorten
+from bot.chat.text import shorten
 from bot.chat.usage import BREAK_GLASS, Option, Usage
 from bot.errors import NotFoundError, RefusedError, UsageError
 from bot.plans.prune import view
@@ -35,6 +36,7 @@ from bot.plans.undo import reverse
 from bot.registry.client import RegistryReader
 from bot.registry.errors import RepositoryUnknown
 from bot.services import Services
+from bot.wording import Wording, say
 
 PAGE_SIZE = 20
 
@@ -116,13 +118,12 @@ def parse(arguments: Arguments) -> Prune:
     if not wanted.rules.about_tags and not wanted.rules.untagged:
         name = shorten(wanted.typed, 80)
         raise UsageError(
-            f"prune {name} does not say what goes, and I never guess",
-            hint=f"Write prune {name} --keep 10, --older-than 30d, --match pr-* or "
-            "--untagged; --dry-run behind it shows the plan and asks for nothing.",
+            Wording("prune-what-goes", name=name),
+            hint=Wording("prune-what-goes.hint", name=name),
             about="keep",
         )
     if arguments.given("page") and not wanted.dry_run:
-        raise UsageError("--page goes with --dry-run, which shows the plan alone")
+        raise UsageError(Wording("prune-page-alone"))
     return wanted
 
 
@@ -144,10 +145,8 @@ async def plan(services: Services, call: Call, wanted: Prune) -> Planned | Reply
         return _shown(found, wanted, reader, about)
     if len(found.targets) > MAX_ITEMS:
         raise RefusedError(
-            f"{number(len(found.targets))} tags and manifests would go, and "
-            f"{number(MAX_ITEMS)} is the most one request may hold",
-            hint="Narrow it down: --match GLOB, a longer --older-than, or fewer "
-            "repositories; then ask again for the rest.",
+            Wording("prune-too-much", count=len(found.targets), most=MAX_ITEMS),
+            hint=Wording("prune-too-much.hint"),
         )
     rows = view.going(found)
     return Planned(
@@ -160,7 +159,7 @@ async def plan(services: Services, call: Call, wanted: Prune) -> Planned | Reply
         ),
         parts=(
             Paragraph(line(view.summary(found))),
-            view.table(found, rows[:PAGE_SIZE], "Goes because"),
+            view.table(found, rows[:PAGE_SIZE], say("prune-goes-because")),
             *_more(len(rows)),
             *view.stays(found),
             *view.left_out(found),
@@ -191,8 +190,8 @@ async def _several(
     named = hosts[host] if slash and host in hosts else ""
     if named and wanted.registry not in ("", named):
         raise UsageError(
-            f"The glob names {host} and --registry names another registry",
-            hint="Leave one of the two out.",
+            Wording("prune-two-registries", host=host),
+            hint=Wording("prune-two-registries.hint"),
         )
     reader = registry_named(services, named or wanted.registry)
     glob = rest if named else wanted.typed
@@ -201,14 +200,18 @@ async def _several(
     )
     if not found.total:
         raise NotFoundError(
-            f"No repository of {reader.host} matches “{shorten(glob, 80)}”",
+            Wording("prune-no-match", host=reader.host, glob=shorten(glob, 80)),
             hint=" ".join(await _about_the_catalog(services, reader)),
         )
     if found.total > MAX_REPOSITORIES:
         raise RefusedError(
-            f"{number(found.total)} repositories match “{shorten(glob, 80)}”, and "
-            f"{number(MAX_REPOSITORIES)} is the most one prune may be about",
-            hint="Narrow the glob down, and prune one part after the other.",
+            Wording(
+                "prune-many-repositories",
+                count=found.total,
+                glob=shorten(glob, 80),
+                most=MAX_REPOSITORIES,
+            ),
+            hint=Wording("prune-many-repositories.hint"),
         )
     return reader, [row.repository for row in found.rows]
 
@@ -255,7 +258,7 @@ def _shown(
     page.check()
     goes = bool(found.targets)
     summary = view.summary(found) if goes else view.nothing(found)
-    why = "Stays because" if wanted.kept else "Goes because"
+    why = say("prune-stays-because" if wanted.kept else "prune-goes-because")
     parts: list[Part] = [Paragraph(line(summary))]
     if goes or wanted.kept:
         parts += view.paged(found, rows, page, wanted.command, why)
@@ -264,7 +267,7 @@ def _shown(
     parts += (*view.space(found), *view.left_out(found))
     notes = (*view.notes(found), *about)
     if goes:
-        notes = (*notes, "This is the plan alone: nothing was asked for or removed.")
+        notes = (*notes, say("prune-plan-alone"))
     return Reply(
         summary=summary,
         parts=(*parts, *(Note(line(note)) for note in notes)),
@@ -275,12 +278,7 @@ def _shown(
 def _more(rows: int) -> tuple[Part, ...]:
     if rows <= PAGE_SIZE:
         return ()
-    more = number(rows - PAGE_SIZE)
-    return (
-        Note(
-            line(f"and {more} more: Show all on the card, or requests ID, lists all.")
-        ),
-    )
+    return (Note(phrase("prune-more", count=rows - PAGE_SIZE)),)
 
 
 def _globs(arguments: Arguments, name: str) -> tuple[str, ...]:
@@ -294,8 +292,8 @@ def _globs(arguments: Arguments, name: str) -> tuple[str, ...]:
     found = tuple(part.strip() for part in arguments.value(name).split(","))
     if not all(found) or len(found) > MAX_GLOBS:
         raise UsageError(
-            f"--{name} takes up to {MAX_GLOBS} globs with commas between them",
-            hint=f"For example --{name} v1.*,rc-*",
+            Wording("prune-globs", option=name, most=MAX_GLOBS),
+            hint=Wording("prune-globs.hint", option=name),
             about=name,
         )
     for glob in found:
@@ -305,8 +303,7 @@ def _globs(arguments: Arguments, name: str) -> tuple[str, ...]:
             said = f"--{name}: {shorten(str(error), 200)}"
             raise UsageError(said, about=name) from None
         if len(glob) > MAX_GLOB:
-            said = f"No tag is longer than {MAX_GLOB} characters"
-            raise UsageError(said, about=name)
+            raise UsageError(Wording("prune-long-glob", most=MAX_GLOB), about=name)
     return found
 
 

@@ -21,6 +21,7 @@ from bot.errors import UsageError, about
 from bot.registry.client import RegistryReader, RegistryWriter
 from bot.registry.reference import parse_tag
 from bot.services import Services
+from bot.wording import Wording
 
 
 @dataclass(frozen=True)
@@ -108,12 +109,15 @@ def _new_tag(services: Services, place: Place, wanted: Retag) -> str:
         new = locate(services, wanted.new, place.reader.name)
     if new.reference.tag is None or new.reference.digest is not None:
         raise UsageError(
-            "The new name is a tag", hint=f"Write retag {wanted.reference} NEWTAG."
+            Wording("retag-no-tag"),
+            hint=Wording("retag-no-tag.hint", reference=wanted.reference),
         )
     if (new.reader.name, new.repository) != (place.reader.name, place.repository):
         raise UsageError(
-            "retag stays in the repository",
-            hint=f"To another one: copy {wanted.reference} {wanted.new}.",
+            Wording("retag-elsewhere"),
+            hint=Wording(
+                "retag-elsewhere.hint", reference=wanted.reference, new=wanted.new
+            ),
         )
     return new.reference.tag
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from bot.slack.buttons import plain_text
 from bot.slack.incoming import Submitted
 from bot.slack.limits import Json
+from bot.wording import say
 
 REJECT = "reject_reason"
 """The modal's callback id."""
@@ -24,17 +25,15 @@ def reject_modal(change_id: str) -> Json:
         "type": "modal",
         "callback_id": REJECT,
         "private_metadata": change_id,
-        "title": plain_text(f"Reject {change_id}"[:24]),
-        "submit": plain_text("Reject"),
-        "close": plain_text("Back"),
+        "title": plain_text(say("reject-title", id=change_id)[:24]),
+        "submit": plain_text(say("reject-submit")),
+        "close": plain_text(say("reject-back")),
         "blocks": [
             {
                 "type": "input",
                 "block_id": INPUT_BLOCK,
-                "label": plain_text("Reason"),
-                "hint": plain_text(
-                    "Shown on the card, sent to the requester, kept in the record."
-                ),
+                "label": plain_text(say("reject-reason")),
+                "hint": plain_text(say("reject-reason.hint")),
                 "element": {
                     "type": "plain_text_input",
                     "action_id": REASON,
@@ -51,7 +50,7 @@ def reason_of(submitted: Submitted) -> tuple[str, str]:
     """The reason that was typed, and what is wrong with it (empty: nothing)."""
     reason = submitted.inputs.get(REASON, "").strip()
     if not reason:
-        return "", "A reason is needed."
+        return "", say("reject-reason-needed")
     if len(reason) > MAX_REASON:
-        return "", f"At most {MAX_REASON} characters."
+        return "", say("reject-reason-long", most=MAX_REASON)
     return reason, ""

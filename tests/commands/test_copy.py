@@ -62,7 +62,7 @@ async def test_to_another_repository_it_is_mounted(bot: World, digest: Digest) -
     assert effects.platforms == PLATFORMS
     assert (effects.children, effects.manifests) == (3, 4)
     assert effects.size > 3000
-    notes = " ".join(effects.notes)
+    notes = " ".join(map(str, effects.notes))
     assert "The name is free" in notes
     assert "Within a registry nothing is sent" in notes
     assert "0 of 6 blobs are at the destination already" in notes
@@ -78,7 +78,7 @@ async def test_to_another_registry_it_is_sent(bot: World, digest: Digest) -> Non
     assert (target.registry, target.repository) == ("spare", "release/app")
     assert (target.source_registry, target.source_repository) == ("main", "team/app")
     assert request.host == OTHER_HOST
-    assert f"It comes from the registry {HOST}." in request.effects.notes
+    assert f"It comes from the registry {HOST}." in map(str, request.effects.notes)
 
 
 async def test_the_other_way_round(bot: World) -> None:
@@ -197,7 +197,7 @@ async def test_without_the_option_they_are_said_to_stay(
 ) -> None:
     sign(bot.sample, str(digest), by_tag=False)
     request = await bot.done("copy team/app:1.4.2 release/app")
-    assert any("--referrers" in note for note in request.effects.notes)
+    assert any("--referrers" in str(note) for note in request.effects.notes)
     assert len(request.items) == 1
 
 
@@ -231,7 +231,7 @@ async def test_foreign_layers_are_said_to_stay_out(bot: World) -> None:
     document = Document(OCI_MANIFEST, json.dumps(body).encode())
     bot.sample.store("app", document, tags=("1",))
     await bot.say("copy app:1 copied")
-    notes = " ".join((await bot.services.workflow.get(1)).effects.notes)
+    notes = " ".join(map(str, (await bot.services.workflow.get(1)).effects.notes))
     assert "1 layer that registries do not hand on (foreign layers) stay out" in notes
 
 
@@ -240,7 +240,7 @@ async def test_many_blobs_are_not_looked_for_one_by_one(
 ) -> None:
     monkeypatch.setattr("bot.commands.copy.MAX_LOOKED_FOR", 5)
     request = await bot.done("copy team/app:1.4.2 release/app")
-    assert not any("at the destination" in note for note in request.effects.notes)
+    assert not any("at the destination" in str(note) for note in request.effects.notes)
 
 
 @pytest.mark.parametrize(

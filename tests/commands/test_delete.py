@@ -59,7 +59,7 @@ async def test_the_request_holds_what_was_seen(bot: World) -> None:
     assert effects.children == 2
     assert effects.size > 1000
     assert effects.created
-    (note,) = effects.notes
+    (note,) = map(str, effects.notes)
     assert note.startswith("It frees nothing")
     assert effects.space is None
     assert "Stays, on the same digest 1 ,  latest" in words(reply)
@@ -68,7 +68,7 @@ async def test_the_request_holds_what_was_seen(bot: World) -> None:
 async def test_the_last_tag_on_a_digest_is_said_to_be(bot: World) -> None:
     bot.sample.push("app", "1.0")
     await asked(bot, "delete app:1.0")
-    (note,) = (await bot.services.workflow.get(1)).effects.notes
+    (note,) = map(str, (await bot.services.workflow.get(1)).effects.notes)
     assert "No other tag is on this digest" in note
     assert "--delete-untagged" in note
 
@@ -83,7 +83,7 @@ async def test_too_many_tags_to_look_at_are_said_to_be(
     await asked(bot, "delete app:1")
     effects = (await bot.services.workflow.get(1)).effects
     assert effects.kept_tags == ()
-    (note,) = effects.notes
+    (note,) = map(str, effects.notes)
     assert "3 tags" in note
     assert "they all stay" in note
     assert not bot.sample.faults.seen("HEAD", "manifests/2")

@@ -90,7 +90,7 @@ async def test_card_counts_what_goes(bot: World) -> None:
     assert effects.broken == effects.referrers == ()
     assert effects.space is not None
     assert 0 < effects.space.freed < effects.space.total
-    assert effects.notes[0] == "The whole repository goes: every tag it has now."
+    assert str(effects.notes[0]) == "The whole repository goes: every tag it has now."
     assert any(
         "No registry lists manifests without tags" in str(n) for n in effects.notes
     )

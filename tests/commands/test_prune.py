@@ -338,7 +338,7 @@ async def test_what_stays_is_listed_page_by_page(bot: World) -> None:
         bot.sample.push("team/app", f"1.{number}", created=old(25 - number))
     bot.sample.push("team/app", "old", created=old(90))
     reply = await bot.ask("prune team/app --older-than 30d --kept --match 1.*,old")
-    (buttons,) = [part for part in reply.parts if isinstance(part, Buttons)]
+    buttons, _keeping = [part for part in reply.parts if isinstance(part, Buttons)]
     (button,) = buttons.buttons
     assert isinstance(button, Button)
     assert button.value == (

@@ -31,7 +31,9 @@ async def test_a_free_name_is_taken_without_asking_anybody(
     assert request.action is Action.RETAG
     assert (target.digest, target.replaces) == (str(digests["1.4.2"]), "")
     assert (target.source_registry, target.source_repository) == ("main", "team/app")
-    assert request.effects.notes == ("The name is free: no tag is moved.",)
+    assert tuple(map(str, request.effects.notes)) == (
+        "The name is free: no tag is moved.",
+    )
 
 
 async def test_moving_a_tag_waits_for_approval(
@@ -57,7 +59,7 @@ async def test_a_manifest_that_loses_its_last_tag_is_said_to(
     bot: World, digests: dict[str, Digest]
 ) -> None:
     await bot.say("retag team/app:1.4.1 1.4.2")
-    (note,) = (await bot.services.workflow.get(1)).effects.notes
+    (note,) = map(str, (await bot.services.workflow.get(1)).effects.notes)
     assert "No other tag is on what the tag names so far" in note
 
 
@@ -68,7 +70,9 @@ async def test_a_repository_of_many_tags_is_not_searched_for_siblings(
     await bot.say("retag team/app:1.4.1 1.4.2")
     effects = (await bot.services.workflow.get(1)).effects
     assert effects.kept_tags == ()
-    assert effects.notes == ("What the tag names so far stays, by its digest.",)
+    assert tuple(map(str, effects.notes)) == (
+        "What the tag names so far stays, by its digest.",
+    )
 
 
 async def test_a_tag_that_moves_before_the_approval_is_left_alone(

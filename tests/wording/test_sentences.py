@@ -45,18 +45,11 @@ ENGLISH = {
 }
 """Modules whose sentences are English, and why."""
 
-PENDING = {
-    "chat/tagging.py",
-    "commands/copy.py",
-    "commands/delete.py",
-    "commands/prune.py",
-    "commands/retag.py",
-    "slack/blocks.py",
-    "slack/modals.py",
-}
-"""Modules whose sentences are still to become wording; the set only shrinks."""
-
 ALLOWED = {
+    "chat/tagging.py": {"stored and read back"},
+    "commands/copy.py": {"stored and read back"},
+    "commands/retag.py": {"stored and read back"},
+    "slack/blocks.py": {"{date_short_pretty} at {time}"},
     "approvals/freezing.py": {"…: not an approver"},
     "approvals/policy.py": {"nothing is taken away"},
     "approvals/workflow.py": {"needs no approval", "nobody decided in time"},
@@ -135,14 +128,12 @@ def test_sentences_stand_in_the_wording(module: str) -> None:
     found = [text for text in sentences(module) if text not in ALLOWED.get(module, ())]
     if module in ENGLISH:
         assert found, "nothing English in it any more: take it off the list"
-    elif module in PENDING:
-        assert found, "it is done: take it off the list"
     else:
         assert found == []
 
 
 def test_lists_name_what_is_there() -> None:
-    assert {*ENGLISH, *PENDING, *ALLOWED} <= set(MODULES)
+    assert {*ENGLISH, *ALLOWED} <= set(MODULES)
     for module, texts in ALLOWED.items():
         assert texts <= set(sentences(module)), module
 
