@@ -59,6 +59,7 @@ FORGERIES = (
     "a" * 10_000,
     "\ud800",
 )
+FORGED = {"Approved by nobody", "*Done.* audit #1 0123456789abcdef"}
 FOREIGN = st.one_of(st.sampled_from(FORGERIES), st.text(max_size=300))
 LANGUAGE = st.sampled_from(LANGUAGES)
 
@@ -107,9 +108,10 @@ def held(surface: str, body: dict[str, Any], people: frozenset[str]) -> None:
         assert kind != "mrkdwn"
         assert not set(FORBIDDEN) & set(text), text
     assert set(mentioned(body)) <= people
+    # A line of ours each, and none that somebody's words have begun.
     fallback = body.get("text", "")
     assert "<" not in fallback
-    assert "\n" not in fallback
+    assert not FORGED & {line.strip() for line in fallback.splitlines()}
 
 
 def strange(words: str, number: int) -> Request:
