@@ -20,7 +20,7 @@ from bot.chat.changes import (
     what,
     where,
 )
-from bot.chat.phrase import bold, phrase
+from bot.chat.phrase import bold, phrase, typed
 from bot.chat.reply import (
     Code,
     Fields,
@@ -62,8 +62,8 @@ def failed(error: BotError, command: str, slash: str) -> Reply:
     said = message
     if error.hint:
         hint = _sentence(error.hint)
-        parts.append(Paragraph(line(hint)))
-        said += f" {hint}"
+        parts.append(Paragraph(typed(hint)))
+        said += f" {hint.replace('`', '')}"
     if command and isinstance(error, UsageError):
         way = Code(f"{slash} help {command}")
         parts.append(Note(phrase("answer-how-typed", help=way)))

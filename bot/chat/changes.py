@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from bot.approvals.policy import is_group
 from bot.approvals.request import Item, ItemState, Request, State
-from bot.change import Action, Space
+from bot.change import Action, Space, Target
 from bot.chat import text
 from bot.chat.phrase import phrase
 from bot.chat.reply import Code, Group, Inline, Line, Person, joined, line
@@ -37,7 +37,7 @@ STORAGE = Wording("change-storage")
 def what(request: Request) -> str:
     """What is asked for, short: for headings, summaries and lists."""
     action, items = request.action, request.items
-    target = text.shorten(str(request.target), 100)
+    target = text.shorten(_short(request.target), 100)
     if action is Action.UNDO:
         return say("short-undo", change=f"C{request.undoes}")
     if action in (Action.RETAG, Action.COPY):
@@ -51,6 +51,12 @@ def what(request: Request) -> str:
         items=counted(items),
         where=where(request),
     )
+
+
+def _short(target: Target) -> str:
+    if target.tag or not target.digest:
+        return str(target)
+    return f"{target.repository}@{text.short_digest(target.digest)}"
 
 
 def in_words(request: Request) -> Line:

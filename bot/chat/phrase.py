@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from bot.chat.reply import Inline, Line, Text
+from bot.chat.reply import Code, Inline, Line, Text
 from bot.wording import Value, Wording, say
 
 # Private characters stand for what is not text while the sentence is put together; the
 # same characters in foreign text are dropped.
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARK = re.compile(f"{_OPEN}(\\d+){_CLOSE}")
+_TYPED = re.compile(r"`([^`]+)`")
 _STRAY = re.compile(f"[{_OPEN}{_CLOSE}]")
 
 
@@ -42,6 +43,15 @@ def phrase(key: str, /, **values: Inline | Line | Value) -> Line:
         elif piece:
             out.append(Text(piece))
     return tuple(out)
+
+
+def typed(words: str) -> Line:
+    """Words in which `…` stands around what can be typed."""
+    return tuple(
+        Code(piece) if at % 2 else Text(piece)
+        for at, piece in enumerate(_TYPED.split(words))
+        if piece
+    )
 
 
 def bold(key: str, /, **values: Value) -> Text:

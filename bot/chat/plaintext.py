@@ -84,10 +84,14 @@ def row_of(heads: Sequence[str], row: Sequence[Line]) -> Line:
     """A row as a line: the first cell, then the others behind their headings."""
     out: list[Inline] = [*row[0]] if row[0] else [Text("–")]
     for head, cell in zip(heads[1:], row[1:], strict=True):
-        if cell:
+        if any(_shows(item) for item in cell):
             out.append(Text(f" · {head}: " if head else " · "))
             out.extend(cell)
     return tuple(out)
+
+
+def _shows(item: Inline) -> bool:
+    return not isinstance(item, Text | Code) or bool(item.value.strip())
 
 
 def kept(value: str) -> str:

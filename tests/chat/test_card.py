@@ -253,7 +253,7 @@ def test_tags_that_go_along_are_named() -> None:
     )
     found = shown(card(request, NOON))
     assert "Goes along: a, b" in found
-    assert f"C17: delete team/app@{DIGEST}" in found
+    assert f"C17: delete team/app@{DIGEST[:19]}" in found
     assert not any(line.startswith("Tag:") for line in found)
 
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from bot.chat.phrase import bold, phrase
+from bot.chat.phrase import bold, phrase, typed
 from bot.chat.reply import Code, Person, Text, line
 
 MARKS = "".join(map(chr, (0xE000, 0xE001)))
@@ -26,3 +26,11 @@ def test_bold_wording() -> None:
 def test_a_foreign_name_takes_nobodys_place(between: str) -> None:
     said = phrase("list-and-more", shown=between.join(MARKS), rest=2)
     assert said == line(f"{between} and 2 more")
+
+
+def test_what_can_be_typed_stands_out() -> None:
+    assert typed("Try `tags app`, or not.") == line(
+        "Try ", Code("tags app"), ", or not."
+    )
+    assert typed("an odd ` one") == line("an odd ` one")
+    assert typed("") == ()

@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from bot.approvals.standing import Standing
 from bot.change import Effects
 from bot.chat import answers
 from bot.chat.command import Command
-from bot.chat.guide import of, overview, unknown, usage_line
+from bot.chat.guide import Reader, of, overview, unknown, usage_line
 from bot.chat.reply import Code, Paragraph, Record, Reply, Text, joined, line, record
 from bot.chat.usage import Usage
 from bot.commands import COMMANDS
@@ -105,7 +106,7 @@ def test_help_tells_usage_options_and_examples() -> None:
 
 
 def test_the_overview_has_every_command() -> None:
-    reply = overview(COMMANDS, "/reg")
+    reply = overview(COMMANDS, "/reg", Reader(Standing(True, False), ("one.example",)))
     assert len(reply.data) == len(COMMANDS)
 
 
