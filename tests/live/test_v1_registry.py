@@ -238,7 +238,7 @@ async def test_without_a_search_repositories_have_to_be_named(tmp_path: Path) ->
                 _ = [page async for page in pair.reader.catalog()]
             health = await pair.reader.health()
             assert (health.reachable, health.catalog) == (True, Support.NO)
-            assert "have to be named" in health.problem
+            assert "have to be named" in str(health.problem)
             assert await pair.reader.tags(APP) == ("1.0",)
         finally:
             await pair.aclose()
