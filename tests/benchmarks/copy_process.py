@@ -18,6 +18,7 @@ from bot.change import Action, Target
 from bot.chat.command import Step
 from bot.commands import executes
 from bot.registry.connect import ConnectOptions, connect_all
+from bot.wording import Words
 from tests.benchmarks.measure import Memory
 
 REPOSITORY, TAG = "team/app", "1"
@@ -42,7 +43,7 @@ async def main(source_url: str, goal_url: str) -> None:
         source_registry="source",
         source_repository=REPOSITORY,
     )
-    told: list[str] = []
+    told: list[Words] = []
     step = Step(target, manifest, "n" * 16, source=source, progress=told.append)
     idle = Memory.of()
     # From here on VmHWM is the most of what comes now.
@@ -54,8 +55,8 @@ async def main(source_url: str, goal_url: str) -> None:
     await readers.aclose()
     found = {
         "seconds": seconds,
-        "outcome": done.outcome,
-        "told": told[-1],
+        "outcome": str(done.outcome),
+        "told": str(told[-1]),
         "idle": idle.now,
         "most": memory.most,
         "size": sum(layer.size for layer in manifest.layers),
