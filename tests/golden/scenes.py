@@ -27,7 +27,6 @@ from bot.errors import UnavailableError, UsageError
 from bot.notifications.envelope import Kind
 from bot.notifications.watching import News
 from bot.registry.reference import parse_reference
-from bot.slack import modals
 from bot.slack.blocks import plain, to_blocks
 from bot.slack.home import home_view
 from tests.factories import (
@@ -40,6 +39,7 @@ from tests.factories import (
     make_settings,
     make_target,
 )
+from tests.golden.views import views
 from tests.world import World, world
 
 OTHER = f"sha256:{'b' * 64}"
@@ -133,6 +133,8 @@ async def scenes(database: Database) -> AsyncIterator[Scene]:
         yield scene
     for scene in _others():
         yield scene
+    for name, view in views():
+        yield Scene(name, "modal", view)
     for name, reply in _homes():
         yield Scene(f"home-{name}", "home", dict(home_view(reply, now=LATER)))
 
@@ -273,7 +275,6 @@ def _others() -> Iterator[Scene]:
     yield Scene("plain", "message", {"text": bare.text, "blocks": list(bare.blocks)})
     for name, reply in _found():
         yield message(f"find-images-{name}", reply)
-    yield Scene("modal-reject", "modal", dict(modals.reject_modal("C17")))
 
 
 def _homes() -> Iterator[tuple[str, Reply]]:
