@@ -29,16 +29,26 @@ QUIET_FOR = timedelta(seconds=3)
 
 
 HOLDS_UP_FOR = timedelta(hours=1)
-"""How long a card that cannot be posted holds up those behind it in its channel."""
+"""How long a card that cannot be posted holds up those behind it in its channel, and an
+end that cannot be told those behind it of the same person."""
 
 
-async def deliver(services: Services, number: int) -> None:
-    """Show the present state of a request; what fails is left to `sweep`."""
+async def deliver(
+    services: Services, number: int, *, paint: bool = True, tell: bool = True
+) -> None:
+    """Show the present state of a request; what fails is left to `sweep`.
+
+    Args:
+        services: the messenger, and the request's state.
+        number: which request.
+        paint: its card.
+        tell: its requester, how it ended.
+    """
     with speaking(services.settings.slack.language):
-        await _deliver(services, number)
+        await _deliver(services, number, paint=paint, tell=tell)
 
 
-async def _deliver(services: Services, number: int) -> None:
+async def _deliver(services: Services, number: int, *, paint: bool, tell: bool) -> None:
     shown = services.workflow.shown
     async with shown.turn(number):
         try:
@@ -54,7 +64,7 @@ async def _deliver(services: Services, number: int) -> None:
                     request = await services.workflow.get(number)
                     if not request.delivered:
                         await _tell_homes(services, request.id, request.revision)
-                        await _show(services, request)
+                        await _show(services, request, paint=paint, tell=tell)
                 # Who decided on it meanwhile found us at it, and left it to us.
                 if await shown.release(number, services.process, request.revision):
                     return
@@ -70,12 +80,17 @@ async def _tell_homes(services: Services, what: str, revision: int) -> None:
         log.warning("homes_not_told", what=what, reason=error.english)
 
 
-async def _show(services: Services, request: Request) -> None:
+async def _show(
+    services: Services, request: Request, *, paint: bool, tell: bool
+) -> None:
     # A channel we were thrown out of must not keep the requester from being told.
     try:
-        await _paint(services, request)
+        if paint:
+            await _paint(services, request)
     except UnavailableError as error:
         _log(request.number, "card", error)
+    if not tell:
+        return
     try:
         await _tell(services, await services.workflow.get(request.number))
     except UnavailableError as error:
@@ -85,8 +100,9 @@ async def _show(services: Services, request: Request) -> None:
 async def sweep(services: Services) -> None:
     """Deliver whatever has not been delivered, oldest first.
 
-    A card that cannot be posted holds up those behind it in the same channel, so that
-    people meet them in the order of their requests.
+    A card that cannot be posted holds up those behind it in the same channel, and an
+    end that cannot be told those of the same person, so that people meet them in the
+    order of their requests.
     """
     try:
         await announce(services)
@@ -105,20 +121,25 @@ async def sweep(services: Services) -> None:
 
 
 async def _in_turn(services: Services, number: int, stuck: set[str]) -> None:
-    """Deliver one of several, and no new card before an older one of its channel."""
+    """Deliver one of several; no new card, and no end, before an older one."""
     request = await services.workflow.get(number)
     channel = services.settings.approvals.channel or request.channel
-    # How a request ended is told at once.
-    first = not (request.card or request.quiet or request.state.final)
-    if first and channel in stuck:
-        return
-    await deliver(services, number)
-    if not first or (await services.workflow.get(number)).card is not None:
-        return
+    first = not (request.card or request.quiet)
+    ends, person = request.state.final and not request.told, f"@{request.requester}"
+    await deliver(
+        services,
+        number,
+        paint=not (first and channel in stuck),
+        tell=not (ends and person in stuck),
+    )
+    after = await services.workflow.get(number)
     # Slack is away, limits us, or another process is at it. What can never be posted
     # must not keep the others from people for ever.
     if services.clock.now() - request.created_at < HOLDS_UP_FOR:
-        stuck.add(channel)
+        if first and after.card is None:
+            stuck.add(channel)
+        if ends and not after.told:
+            stuck.add(person)
 
 
 async def announce(services: Services) -> None:
