@@ -80,9 +80,7 @@ async def opened(
     slack.client = ("1.2", "client-secret")
     for user_id in (DORA, BOB):
         slack.users[f"{OTHER}:{user_id}"] = person(user_id, team_id=OTHER)
-    async with running(
-        folder, slack, several=several(*keys), registry=registry
-    ) as made:
+    async with running(folder, slack, over=several(*keys), registry=registry) as made:
         yield made
 
 
@@ -336,7 +334,7 @@ async def test_a_workspace_that_is_not_named_may_nothing(
         await install(world)
     named = several()
     named["slack"] = SlackSettings(home=TEAM, workspaces=(UNNAMED,))
-    async with running(tmp_path, slack, several=named) as world:
+    async with running(tmp_path, slack, over=named) as world:
         answer = await world.says(DORA, "tags team/app", team=OTHER)
         assert "from another workspace" in all_text(answer)
 

@@ -232,7 +232,7 @@ async def running(
     registry: SampleRegistry | None = None,
     clock: Watch | None = None,
     language: str = "en",
-    several: dict[str, Any] | None = None,
+    over: dict[str, Any] | None = None,
     **approvals: Any,
 ) -> AsyncIterator[World]:
     """Start a bot; over what was there before, where that is given.
@@ -245,7 +245,7 @@ async def running(
         registry: instead of a new one with the sample images.
         clock: instead of a new one.
         language: of messages to channels.
-        several: settings for several workspaces.
+        over: other settings, section by section.
         approvals: settings of that section.
     """
     clock = clock or Watch()
@@ -253,8 +253,8 @@ async def running(
         registry = SampleRegistry()
         populate(registry, clock)
     settings = settings_for(folder, slack, language, **approvals)
-    if several:
-        settings = Settings(**{**dict(settings), **several})
+    if over:
+        settings = Settings(**{**dict(settings), **over})
     side = connect(settings, clock, PATIENCE)
     outside = Outside(
         people=side.people,
