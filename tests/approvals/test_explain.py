@@ -88,6 +88,12 @@ def test_free_and_taken_names_are_told_apart() -> None:
     assert "protected" not in found
 
 
+def test_an_undo_that_needs_nobody_says_nothing_of_approvers() -> None:
+    found = said("team/app", action=Action.UNDO)
+    assert found["approvals"][0].startswith("none needed")
+    assert "yourself" not in found
+
+
 @pytest.mark.parametrize(
     ("repository", "expected"),
     [

@@ -11,7 +11,7 @@ from bot.chat.reply import Code, Paragraph, Record, Reply, Text, joined, line, r
 from bot.chat.usage import Usage
 from bot.commands import COMMANDS
 from bot.errors import ConflictError, UsageError
-from tests.factories import BOB, make_request
+from tests.factories import BOB, make_items, make_request, make_target
 from tests.world import words
 
 
@@ -119,3 +119,10 @@ def test_what_may_be_left_out_is_in_brackets() -> None:
 
 def test_an_unknown_word_is_shown_short() -> None:
     assert len(unknown("x" * 999, COMMANDS, "/reg").summary) < 100
+
+
+def test_what_has_no_digest_shows_none() -> None:
+    entry = make_target(tag="", digest="")
+    reply = answers.submitted(make_request(items=make_items(entry)))
+    assert "Digest" not in words(reply)
+    assert "team/app" in words(reply)

@@ -16,6 +16,7 @@ from bot.slack.incoming import (
     pressed,
     read_body,
     slash_command,
+    spoken,
     submitted,
     suggesting,
 )
@@ -254,3 +255,10 @@ def test_action_id_says_which_press_it_was(press: Press, nth: int) -> None:
 @pytest.mark.parametrize("identifier", ["", "a", "approved", "Approve", ":2"])
 def test_other_action_ids_are_no_press_of_ours(identifier: str) -> None:
     assert press_of(identifier) is None
+
+
+def test_an_event_that_names_no_team_comes_from_none() -> None:
+    event = {"type": "app_mention", "user": "U1", "channel": "C1", "text": "hello"}
+    found = spoken({"event": event})
+    assert found is not None
+    assert found.origin.team == ""

@@ -130,6 +130,7 @@ def test_an_organisations_id_is_left_to_who_asks_slack() -> None:
         {"team": "T0OTHER", "user": "U1", "event": [], "authorizations": [None]},
         {"team_id": "T0OTHER:x", "user_id": "U1"},
         {"event": {"user": {"id": "U1"}, "channel": 5}, "team_id": "T0OTHER"},
+        {"user": {"id": 5, "team_id": "T0OTHER"}, "team": {"id": "T0OTHER"}},
     ],
 )
 def test_odd_bodies_pass_unharmed(body: dict[str, Any]) -> None:
