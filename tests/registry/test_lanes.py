@@ -19,6 +19,12 @@ ANSWER = (
     b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 14\r\n\r\n"
     b'{"tags":["a"]}'
 )
+NOTHING = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: application/vnd.oci.image.manifest.v1+json\r\n"
+    b"Docker-Content-Digest: sha256:" + b"a" * 64 + b"\r\nContent-Length: 14\r\n\r\n"
+)
+"""What a HEAD is answered with: the length of what is not sent."""
+
 NO_ENVIRONMENT = ("http_proxy", "https_proxy", "all_proxy", "no_proxy")
 
 
@@ -65,7 +71,7 @@ class Counted:
                     self._full.set()
                 await self._full.wait()
                 self._now -= 1
-                writer.write(ANSWER)
+                writer.write(NOTHING if head.startswith(b"HEAD ") else ANSWER)
                 await writer.drain()
         except asyncio.IncompleteReadError:
             pass
@@ -94,6 +100,16 @@ async def test_a_request_at_a_time_uses_one_connection(server: Counted) -> None:
         assert await pair.reader.tags("app") == ("a",)
     await pair.aclose()
 
+    assert server.connections == 1
+
+
+async def test_asking_for_digests_uses_one_connection(server: Counted) -> None:
+    pair = pair_to(server.url)
+    for _ in range(10):
+        assert await pair.reader.resolve("app", "1.0")
+    await pair.aclose()
+
+    assert [line.split()[0] for line in server.asked] == ["HEAD"] * 10
     assert server.connections == 1
 
 

@@ -203,6 +203,10 @@ class Line:
         limit: int,
     ) -> Answer:
         if request.method == "HEAD":
+            # Nothing comes, but only an answer that was read to its end leaves the
+            # connection open for the next request.
+            async for _ in _raw(response):
+                pass
             return answer
         # What a write is answered with is looked at and no more: where that makes no
         # sense the write has happened all the same, and must not end in an error.
