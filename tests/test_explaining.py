@@ -16,7 +16,10 @@ SECTIONS = {
     },
     "approvals": {
         "approvers": [BOB, CAROL],
-        "rules": [{"match": "spare/prod/*", "required": 2}],
+        "rules": [
+            {"match": "spare/prod/*", "required": 2},
+            {"match": "few/*", "approvers": [ALICE, BOB], "required": 2},
+        ],
     },
     "protect": {"tags": ["latest"]},
 }
@@ -37,6 +40,7 @@ async def explained(command: str) -> tuple[int, str]:
         ("delete prod/app:1.2 --registry spare", 0, "2 approvals"),
         ("delete other.example.com:5000/prod/app:1.2", 0, "2 approvals"),
         ('delete prod/app:1.2 --reason "a b"', 0, "1 approval"),
+        ("delete few/app:1.2", 1, f"no: 1 can approve what {ALICE} asks for"),
         ("delete prod/app:latest", 1, "protect.tags: latest"),
         ("DELETE prod/app:1.2", 0, "1 approval"),
         ("retag team/app:1 stable", 0, "retag team/app:stable on"),

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from bot import globs
-from bot.approvals.policy import Policy, Refused, is_group
+from bot.approvals.policy import Policy, Refused, is_group, too_few
 from bot.approvals.request import Terms
 from bot.change import Action, Change
 
@@ -106,13 +106,10 @@ def _about(
         yield Answer("self-approval", f"{actor} may approve it too, as an approver")
     else:
         yield Answer("self-approval", f"no: {actor} cannot approve it")
-    others = [one for one in terms.approvers if one != actor or terms.self_approval]
-    people = [one for one in others if not is_group(one)]
-    if not any(map(is_group, others)) and len(people) < terms.required:
+    if (few := too_few(terms, actor)) is not None:
         yield Answer(
             "enough people",
-            f"no: {len(people)} can approve what {actor} asks for, "
-            f"{terms.required} are needed",
+            f"no: {few} can approve what {actor} asks for, {terms.required} are needed",
             ok=False,
         )
     if any(map(is_group, terms.approvers)):

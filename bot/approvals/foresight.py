@@ -39,14 +39,14 @@ class Foresight:
             RefusedError: it may not be asked for.
         """
         change = replace(change, reason=clean(change.reason).strip())
-        answer = self.policy.may_submit(change)
+        answer = self.policy.may_submit(change, actor)
         terms = self.policy.terms_of(change)
         for refused in (answer, terms):
             if isinstance(refused, Refused):
                 raise RefusedError(
                     refused.reason,
                     hint=refused.hint,
-                    about="reason" if self._lacks_a_reason(change) else "",
+                    about="reason" if self._lacks_a_reason(change, actor) else "",
                 )
         assert not isinstance(terms, Refused), "asked above"
         now = self.clock.now()
@@ -82,7 +82,7 @@ class Foresight:
             return self.policy.approvals.reason == "required"
         return self.policy.reason_required(action, registry, repository)
 
-    def _lacks_a_reason(self, change: Change) -> bool:
+    def _lacks_a_reason(self, change: Change, actor: str) -> bool:
         with_reason = replace(change, reason=_ANY_REASON)
-        answer = self.policy.may_submit(with_reason)
+        answer = self.policy.may_submit(with_reason, actor)
         return not change.reason and not isinstance(answer, Refused)

@@ -204,8 +204,8 @@ class Policy:
             )
         return None
 
-    def may_submit(self, change: Change) -> Answer:
-        """May this be asked for at all.
+    def may_submit(self, change: Change, actor: str) -> Answer:
+        """May this person ask for this at all.
 
         Raises:
             ConfigurationError: see `terms`.
@@ -234,19 +234,38 @@ class Policy:
             )
         if not terms.required:
             return Allowed()
-        subject = (change.action, change.registry, change.repository)
         if not change.reason.strip() and any(
             self.reason_required(change.action, change.registry, repository)
             for repository in change.repositories
         ):
             return Refused(Wording("policy-reason"), Wording("policy-reason.hint"))
         if not terms.approvers:
-            setting = self._approvers_setting(*subject)
+            setting = self._setting(change, "approvers")
             return Refused(
                 Wording("policy-no-approvers"),
                 Wording("policy-no-approvers.hint", setting=setting),
             )
-        return Allowed()
+        few = too_few(terms, actor)
+        return Allowed() if few is None else self._hopeless(change, terms, few, actor)
+
+    def _hopeless(self, change: Change, terms: Terms, few: int, actor: str) -> Refused:
+        own = actor in terms.approvers and not terms.self_approval
+        hint = "policy-too-few.own" if own else "policy-too-few.hint"
+        return Refused(
+            Wording(
+                "policy-too-few",
+                count=few,
+                required=terms.required,
+                own="yes" if own else "no",
+            ),
+            Wording(
+                hint,
+                count=few,
+                approvers=self._setting(change, "approvers"),
+                required=self._setting(change, "required"),
+                own=self._setting(change, "self_approval"),
+            ),
+        )
 
     def may_review(
         self, request: Request, actor: str, member: Member, is_approver: bool
@@ -302,10 +321,25 @@ class Policy:
                 return f"approvals.rules[{position}] ({rule.match})", rule
         return "approvals", None
 
-    def _approvers_setting(self, action: Action, registry: str, repository: str) -> str:
-        name, rule = self._rule(action, registry, repository)
-        special = rule is not None and rule.approvers is not None
-        return f"{name.split(' ')[0] if special else 'approvals'}.approvers"
+    def _setting(self, change: Change, name: str) -> str:
+        """Where one of the terms of a change stands: `approvals.rules[0].required`."""
+        where, rule = self._rule(change.action, change.registry, change.repository)
+        special = rule is not None and getattr(rule, name) is not None
+        return f"{where.split(' ')[0] if special else 'approvals'}.{name}"
+
+
+def too_few(terms: Terms, actor: str) -> int | None:
+    """How many may approve what somebody asks for, where that can never be enough.
+
+    None where it can be: also where a user group may approve, whose members are looked
+    up when one of them decides.
+    """
+    may = set(terms.approvers)
+    if not terms.self_approval:
+        may.discard(actor)
+    if any(map(is_group, may)) or len(may) >= terms.required:
+        return None
+    return len(may)
 
 
 def may_use(use: Sequence[str], member: Member, groups: frozenset[str]) -> Answer:

@@ -107,7 +107,7 @@ class Workflow:
         change = replace(change, reason=clean(change.reason).strip())
         if change.glass:
             await self._must_break_glass(change, actor, team)
-        answer = self._policy.may_submit(change)
+        answer = self._policy.may_submit(change, actor)
         terms = self._policy.terms_of(change)
         if isinstance(answer, Refused) or isinstance(terms, Refused):
             refused = answer if isinstance(answer, Refused) else terms

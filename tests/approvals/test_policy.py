@@ -5,7 +5,14 @@ from typing import Any
 import pytest
 
 from bot.approvals.people import Member
-from bot.approvals.policy import Allowed, Policy, Refused, is_group, may_use
+from bot.approvals.policy import (
+    Allowed,
+    Policy,
+    Refused,
+    is_group,
+    may_use,
+    too_few,
+)
 from bot.approvals.request import Review, Terms, Verdict
 from bot.change import Action, Effects
 from bot.errors import ConfigurationError
@@ -114,7 +121,7 @@ def test_check_that_errs_counts_as_protected(section: str) -> None:
 
 
 def test_plain_change_may_be_asked_for() -> None:
-    assert ruled().may_submit(make_change()) == Allowed()
+    assert ruled().may_submit(make_change(), ALICE) == Allowed()
 
 
 @pytest.mark.parametrize(
@@ -160,7 +167,7 @@ def test_plain_change_may_be_asked_for() -> None:
 def test_what_may_not_be_asked_for(
     sections: dict[str, Any], change: Any, words: str
 ) -> None:
-    answer = policy(**sections).may_submit(change)
+    answer = policy(**sections).may_submit(change, ALICE)
     assert isinstance(answer, Refused)
     assert words in f"{answer.reason} {answer.hint}"
 
@@ -168,7 +175,84 @@ def test_what_may_not_be_asked_for(
 def test_kept_tags_may_be_protected() -> None:
     rules = policy(protect={"tags": ["latest"]})
     change = make_change(effects=Effects(kept_tags=("latest",)))
-    assert rules.may_submit(change) == Allowed()
+    assert rules.may_submit(change, ALICE) == Allowed()
+
+
+TWO = {"match": "team/*", "required": 2}
+
+
+@pytest.mark.parametrize(
+    ("approvals", "few"),
+    [
+        ({"approvers": [BOB]}, None),
+        ({"approvers": [ALICE]}, 0),
+        ({"approvers": [ALICE], "self_approval": True}, None),
+        ({"approvers": [ALICE, BOB]}, None),
+        ({"approvers": [BOB, CAROL], "rules": [TWO]}, None),
+        ({"approvers": [ALICE, BOB], "rules": [TWO]}, 1),
+        ({"approvers": [BOB, BOB], "rules": [TWO]}, 1),
+        ({"approvers": [ALICE, BOB], "self_approval": True, "rules": [TWO]}, None),
+        ({"approvers": [BOB], "self_approval": True, "rules": [TWO]}, 1),
+        ({"approvers": [ALICE, APPROVERS], "rules": [TWO]}, None),
+        ({"approvers": [APPROVERS], "required": 5}, None),
+        ({"approvers": []}, 0),
+    ],
+)
+def test_too_few_people_can_never_be_enough(
+    approvals: dict[str, Any], few: int | None
+) -> None:
+    rules = policy(approvals=approvals)
+    terms = rules.terms(Action.DELETE, "main", "team/app")
+    assert too_few(terms, ALICE) == few
+    refused = isinstance(rules.may_submit(make_change(), ALICE), Refused)
+    assert refused is (few is not None)
+
+
+@pytest.mark.parametrize(
+    ("approvals", "reason", "hint"),
+    [
+        (
+            {"approvers": [ALICE]},
+            "needs 1 approval, and nobody else may approve it",
+            "Your own approval does not count (approvals.self_approval). Name more "
+            "people or a user group in approvals.approvers.",
+        ),
+        (
+            {"approvers": [ALICE, BOB], "rules": [TWO]},
+            "needs 2 approvals, and only 1 other person may approve it",
+            "Your own approval does not count (approvals.self_approval). Name more "
+            "people or a user group in approvals.approvers, or lower "
+            "approvals.rules[0].required.",
+        ),
+        (
+            {"required": 3, "rules": [{"match": "*", "approvers": [BOB, CAROL]}]},
+            "needs 3 approvals, and only 2 people may approve it",
+            "Name more people or a user group in approvals.rules[0].approvers, or "
+            "lower approvals.required.",
+        ),
+        (
+            {
+                "approvers": [ALICE, BOB, CAROL],
+                "required": 3,
+                "self_approval": True,
+                "rules": [{"match": "*", "self_approval": False}],
+            },
+            "needs 3 approvals, and only 2 other people may approve it",
+            "Your own approval does not count (approvals.rules[0].self_approval). Name "
+            "more people or a user group in approvals.approvers, or lower "
+            "approvals.required.",
+        ),
+    ],
+)
+def test_too_few_people_names_the_settings(
+    approvals: dict[str, Any], reason: str, hint: str
+) -> None:
+    answer = policy(approvals=approvals).may_submit(make_change(), ALICE)
+    assert isinstance(answer, Refused)
+    assert (str(answer.reason), str(answer.hint)) == (
+        f"This could never be approved: it {reason}",
+        hint,
+    )
 
 
 def full(user_id: str) -> Member:

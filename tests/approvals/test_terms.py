@@ -83,31 +83,40 @@ def test_repositories_under_different_rules_are_not_one_change() -> None:
     change = make_change(
         make_target("prod/app"), make_target("team/app"), action=Action.PRUNE
     )
-    answer = policy(RULE).may_submit(change)
+    answer = policy(RULE).may_submit(change, ALICE)
     assert isinstance(answer, Refused)
     assert "approvals.rules[0] (prod/*)" in str(answer.reason)
-    assert isinstance(policy().may_submit(change), Allowed)
+    assert isinstance(policy().may_submit(change, ALICE), Allowed)
 
 
 def test_protected_tag_may_be_moved_and_put_back_but_not_removed() -> None:
     sections = {"approvals": {"approvers": [BOB]}, "protect": {"tags": ["stable"]}}
     strict = Policy.from_settings(make_settings(**sections))
-    assert isinstance(strict.may_submit(retag(replaces=OTHER_DIGEST)), Allowed)
+    assert isinstance(strict.may_submit(retag(replaces=OTHER_DIGEST), ALICE), Allowed)
     for action in (Action.DELETE, Action.PRUNE):
         gone = make_change(make_target(tag="stable"), action=action)
-        assert isinstance(strict.may_submit(gone), Refused)
+        assert isinstance(strict.may_submit(gone, ALICE), Refused)
 
 
 def test_reason_is_demanded_only_where_approval_is() -> None:
     strict = policy(reason="required")
-    assert isinstance(strict.may_submit(retag()), Allowed)
-    assert isinstance(strict.may_submit(retag(replaces=OTHER_DIGEST)), Refused)
+    assert isinstance(strict.may_submit(retag(), ALICE), Allowed)
+    assert isinstance(strict.may_submit(retag(replaces=OTHER_DIGEST), ALICE), Refused)
 
 
 def test_nobody_has_to_be_able_to_approve_what_needs_no_approval() -> None:
     nobody = policy(approvers=[])
-    assert isinstance(nobody.may_submit(retag()), Allowed)
-    assert isinstance(nobody.may_submit(make_change()), Refused)
+    assert isinstance(nobody.may_submit(retag(), ALICE), Allowed)
+    assert isinstance(nobody.may_submit(make_change(), ALICE), Refused)
+
+
+def test_few_people_are_enough_for_what_needs_no_approval() -> None:
+    alone = policy(approvers=[ALICE])
+    assert isinstance(alone.may_submit(retag(), ALICE), Allowed)
+    undo = make_change(action=Action.UNDO, undoes=1)
+    assert isinstance(alone.may_submit(undo, ALICE), Allowed)
+    moved = alone.may_submit(retag(replaces=OTHER_DIGEST), ALICE)
+    assert isinstance(moved, Refused)
 
 
 async def submit(house: House, change: Change) -> Any:

@@ -243,7 +243,7 @@ async def test_one_person_cannot_approve_twice(house: House) -> None:
 async def test_requester_who_is_an_approver_may_only_where_it_is_allowed(
     house: House,
 ) -> None:
-    approvals: dict[str, Any] = {"approvers": [ALICE]}
+    approvals: dict[str, Any] = {"approvers": [ALICE, BOB]}
     strict = house.workflow(approvals=approvals)
     number = (await submit(strict)).number
     with pytest.raises(RefusedError, match="yourself"):
@@ -253,6 +253,26 @@ async def test_requester_who_is_an_approver_may_only_where_it_is_allowed(
         await approve(lax, number, ALICE)
     number = (await submit(lax)).number
     assert (await approve(lax, number, ALICE)).state is State.APPROVED
+
+
+async def test_what_nobody_could_ever_approve_is_refused_and_recorded(
+    house: House,
+) -> None:
+    alone = house.workflow(approvals={"approvers": [ALICE]})
+    with pytest.raises(RefusedError, match="nobody else may approve it") as caught:
+        await submit(alone)
+    assert "approvals.self_approval" in caught.value.hint
+    (entry,) = await house.record()
+    assert (entry.action, entry.actor, entry.change) == ("delete.refused", ALICE, "")
+    assert entry.outcome.startswith("This could never be approved")
+
+
+async def test_glass_is_broken_where_nobody_could_ever_approve(house: House) -> None:
+    alone = house.workflow(approvals={"approvers": [ALICE], "break_glass": [ALICE]})
+    request = await alone.submit(
+        make_change(glass=True, reason="outage"), actor=ALICE, team=TEAM, channel="C0"
+    )
+    assert (request.state, request.glass) == (State.APPROVED, True)
 
 
 async def test_twenty_clicks_at_once_have_one_effect(house: House) -> None:

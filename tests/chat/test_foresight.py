@@ -143,6 +143,7 @@ REFUSED: list[tuple[dict[str, Any], Change, str, str]] = [
         "A reason is required",
         "",
     ),
+    ({"approvals": {"approvers": [ALICE]}}, CHANGE, "could never be approved", ""),
 ]
 
 

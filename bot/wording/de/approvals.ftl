@@ -14,6 +14,29 @@ policy-reason = Hier ist ein Grund nötig
     .hint = --reason TEXT angeben.
 policy-no-approvers = Niemand kann das genehmigen: Es sind keine Genehmigenden eingestellt
     .hint = { $setting } auf IDs von Slack-Mitgliedern und Nutzergruppen setzen.
+policy-too-few = Das könnte nie genehmigt werden: Nötig { $required ->
+    [one] ist { $required } Genehmigung
+   *[other] sind { $required } Genehmigungen
+}, und genehmigen { $own ->
+    [yes] { $count ->
+        [0] darf sonst niemand
+        [one] darf sonst nur { $count } Person
+       *[other] dürfen sonst nur { $count } Personen
+    }
+   *[no] { $count ->
+        [0] darf niemand
+        [one] darf nur { $count } Person
+       *[other] dürfen nur { $count } Personen
+    }
+}
+    .hint = Mehr Mitglieder oder eine Nutzergruppe in { $approvers } nennen{ $count ->
+        [0] .
+       *[other] , oder { $required } senken.
+    }
+    .own = Die eigene Genehmigung zählt nicht ({ $own }). Mehr Mitglieder oder eine Nutzergruppe in { $approvers } nennen{ $count ->
+        [0] .
+       *[other] , oder { $required } senken.
+    }
 
 protected = { $what } ist geschützt ({ $setting }: { $pattern })
     .short = geschützt ({ $setting }: { $pattern })

@@ -14,6 +14,29 @@ policy-reason = A reason is required here
     .hint = Add --reason TEXT.
 policy-no-approvers = Nobody can approve this, since no approvers are configured
     .hint = Set { $setting } to ids of Slack users and user groups.
+policy-too-few = This could never be approved: it needs { $required ->
+    [one] { $required } approval
+   *[other] { $required } approvals
+}, and { $own ->
+    [yes] { $count ->
+        [0] nobody else
+        [one] only { $count } other person
+       *[other] only { $count } other people
+    }
+   *[no] { $count ->
+        [0] nobody
+        [one] only { $count } person
+       *[other] only { $count } people
+    }
+} may approve it
+    .hint = Name more people or a user group in { $approvers }{ $count ->
+        [0] .
+       *[other] , or lower { $required }.
+    }
+    .own = Your own approval does not count ({ $own }). Name more people or a user group in { $approvers }{ $count ->
+        [0] .
+       *[other] , or lower { $required }.
+    }
 
 protected = { $what } is protected ({ $setting }: { $pattern })
     .short = protected ({ $setting }: { $pattern })
