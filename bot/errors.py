@@ -9,6 +9,7 @@ The tree:
     ├── NotFoundError        the thing named does not exist here (a change, a command)
     ├── ConflictError        somebody was faster, or the state does not allow it
     ├── UnavailableError     a part we depend on does not answer (Slack, the database)
+    │   └── ClosedError      Slack does, and lets us post nothing in that channel
     └── registry.errors.RegistryError   the registry said no, or nothing (see there)
 
 They are turned into a reply in one place, `commands.dispatch`, and into an exit code in
@@ -85,6 +86,10 @@ class ConflictError(BotError):
 
 class UnavailableError(BotError):
     """A part we depend on does not answer; trying later may help."""
+
+
+class ClosedError(UnavailableError):
+    """We may not post in a channel; it stays so until somebody lets us in."""
 
 
 @contextmanager

@@ -34,7 +34,11 @@ class Messenger(Protocol):
     """
 
     async def post(self, channel: str, reply: Reply) -> MessageRef:
-        """Post a new message to a channel."""
+        """Post a new message to a channel.
+
+        Raises:
+            ClosedError: we may not, until somebody there lets us in.
+        """
         ...
 
     async def update(self, message: MessageRef, reply: Reply) -> bool:

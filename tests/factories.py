@@ -12,7 +12,7 @@ from bot.approvals.request import Item, MessageRef, Request, State, Terms
 from bot.change import Action, Change, Effects, Target
 from bot.chat.reply import Reply
 from bot.config import Settings
-from bot.errors import ConflictError, UnavailableError
+from bot.errors import ClosedError, ConflictError, UnavailableError
 from bot.wording import ENGLISH
 
 NOON = datetime(2026, 11, 24, 12, tzinfo=UTC)
@@ -96,8 +96,10 @@ class FakeMessenger:
         return self.languages.get(user_id, ENGLISH)
 
     async def post(self, channel: str, reply: Reply) -> MessageRef:
-        if self.down or channel in self.closed_channels:
+        if self.down:
             raise UnavailableError("Slack does not answer")
+        if channel in self.closed_channels:
+            raise ClosedError("Slack refused a call (not_in_channel)")
         self.posts.append((channel, reply))
         ref = MessageRef(channel, f"{len(self.posts)}.000")
         self.shown[ref] = reply

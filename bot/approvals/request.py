@@ -198,6 +198,11 @@ class Request:
         return self.terms.required == 0 and not self.glass
 
     @property
+    def direct(self) -> bool:
+        """Was it asked for outside of channels: in a direct message, or in Home."""
+        return not self.channel or self.channel.startswith("D")
+
+    @property
     def undoable(self) -> bool:
         """Did it take something away that may be put back."""
         if not self.state.final or self.undone_by or self.action is Action.UNDO:

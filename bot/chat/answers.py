@@ -96,6 +96,7 @@ def submitted(
     data: tuple[Record, ...] = (),
     *,
     frozen: bool = False,
+    unseen: bool = False,
 ) -> Reply:
     """The answer to a change: what it will touch, and whom or what it waits for.
 
@@ -104,6 +105,7 @@ def submitted(
         parts: what the command has to say about it, instead of the card's notes.
         data: likewise, for programs.
         frozen: no change is carried out just now.
+        unseen: its card is posted where the requester alone sees it.
     """
     pairs: list[tuple[str, Line]] = list(_touches(request))
     opening = _opening(request, frozen=frozen)
@@ -119,9 +121,18 @@ def submitted(
             Paragraph(line(Text(request.id, bold=True), f" {opening}")),
             Fields(tuple(pairs)),
             *(parts or (Note(line(note)) for note in request.effects.notes)),
+            *(_unseen(request) if unseen else ()),
         ),
         data=(_record(request), *data),
     )
+
+
+def _unseen(request: Request) -> Iterable[Part]:
+    """That the others are not shown it, and how they would be."""
+    if request.glass:
+        yield Paragraph(typed(say("answer-glass-unseen")))
+    elif request.terms.required:
+        yield Paragraph(typed(say("answer-unseen", id=request.id)))
 
 
 def _opening(request: Request, *, frozen: bool) -> str:

@@ -14,11 +14,11 @@ from datetime import timedelta
 import structlog
 
 from bot.approvals.notices import Kind, Notice
-from bot.approvals.request import Request, State
+from bot.approvals.request import MessageRef, Request, State
 from bot.chat.card import card, end_notice
 from bot.chat.notices import announced
 from bot.chat.reply import Reply
-from bot.errors import BotError, UnavailableError
+from bot.errors import BotError, ClosedError, UnavailableError
 from bot.services import Services
 from bot.wording import Words, speaking
 
@@ -123,13 +123,13 @@ async def sweep(services: Services) -> None:
 async def _in_turn(services: Services, number: int, stuck: set[str]) -> None:
     """Deliver one of several; no new card, and no end, before an older one."""
     request = await services.workflow.get(number)
-    channel = services.settings.approvals.channel or request.channel
+    place = _place(services, request)
     first = not (request.card or request.quiet)
     ends, person = request.state.final and not request.told, f"@{request.requester}"
     await deliver(
         services,
         number,
-        paint=not (first and channel in stuck),
+        paint=not (first and place in stuck),
         tell=not (ends and person in stuck),
     )
     after = await services.workflow.get(number)
@@ -137,7 +137,7 @@ async def _in_turn(services: Services, number: int, stuck: set[str]) -> None:
     # must not keep the others from people for ever.
     if services.clock.now() - request.created_at < HOLDS_UP_FOR:
         if first and after.card is None:
-            stuck.add(channel)
+            stuck.add(place)
         if ends and not after.told:
             stuck.add(person)
 
@@ -145,7 +145,7 @@ async def _in_turn(services: Services, number: int, stuck: set[str]) -> None:
 async def announce(services: Services) -> None:
     """Send the notices that have not been sent, in order.
 
-    One that cannot be sent holds up those behind it in the same channel.
+    One that cannot be sent holds up those behind it in the same place.
     """
     shown = services.workflow.shown
     stuck: set[str] = set()
@@ -154,27 +154,27 @@ async def announce(services: Services) -> None:
             request = None
             if notice.number:
                 request = await services.workflow.get(notice.number)
-            channel = services.settings.approvals.channel
-            channel = channel or (request.channel if request else "")
-            if channel in stuck:
+            place = services.settings.approvals.channel
+            if request:
+                place = _place(services, request, alone=notice.kind is Kind.CLOSED)
+            if place in stuck:
                 continue
             async with shown.sending(
                 notice.id, services.process, services.clock
             ) as held:
-                if not held or not await _announce(services, notice, request, channel):
-                    stuck.add(channel)
+                if not held or not await _announce(services, notice, request, place):
+                    stuck.add(place)
 
 
 async def _announce(
-    services: Services, notice: Notice, request: Request | None, channel: str
+    services: Services, notice: Notice, request: Request | None, place: str
 ) -> bool:
     """Send a notice, unless it is pointless by now; False when that did not work."""
     over = request is not None and request.state is not State.PENDING
-    if channel and not (over and notice.kind is Kind.REMINDER):
+    if place and not (over and notice.kind in (Kind.REMINDER, Kind.CLOSED)):
         try:
-            with speaking(services.settings.slack.language):
-                said = announced(notice, request)
-                await services.messenger.post(channel, said)
+            with speaking(await _language(services, place)):
+                await _post(services, place, announced(notice, request))
         except UnavailableError as error:
             log.warning("notice_not_sent", notice=notice.id, reason=error.english)
             return False
@@ -202,7 +202,8 @@ async def show_progress(services: Services, number: int, doing: Words) -> None:
                     return
                 request = await workflow.get(number)
                 if request.state is State.RUNNING and request.card is not None:
-                    with speaking(await _language(services, request)):
+                    place = _place(services, request)
+                    with speaking(await _language(services, place)):
                         reply = await _card(services, request, doing)
                         await services.messenger.update(request.card, reply)
             again = not await workflow.shown.release(
@@ -218,19 +219,35 @@ async def show_progress(services: Services, number: int, doing: Words) -> None:
 async def _paint(services: Services, request: Request) -> None:
     if request.card is not None and request.painted >= request.revision:
         return
-    if request.quiet:
-        with speaking(await _language(services, request)):
+    place = _place(services, request)
+    with speaking(await _language(services, place)):
+        if request.quiet:
             await _paint_quietly(services, request)
-        return
-    reply = await _card(services, request)
+        else:
+            await _paint_there(services, request, place)
+
+
+async def _paint_there(services: Services, request: Request, place: str) -> None:
+    reply, shown = await _card(services, request), services.workflow.shown
     if request.card is not None:
         if await services.messenger.update(request.card, reply):
-            await services.workflow.shown.painted(request.number, request.revision)
+            await shown.painted(request.number, request.revision)
             return
         log.info("card_deleted_by_hand", change=request.id)
-    channel = services.settings.approvals.channel or request.channel
-    placed = await services.messenger.post(channel, reply)
-    await services.workflow.shown.place_card(request.number, placed, request.revision)
+    try:
+        placed = await _post(services, place, reply)
+    except ClosedError:
+        if request.state is State.PENDING:
+            await shown.closed(request.number, place, services.clock.now())
+        elif request.state.final and not services.settings.approvals.channel:
+            # Nobody waits for it any more, and nobody has let us in.
+            await shown.painted(request.number, request.revision)
+        raise
+    if placed.ts:
+        await shown.place_card(request.number, placed, request.revision)
+    else:
+        # Whoever asked has left: there is nobody to show it to.
+        await shown.painted(request.number, request.revision)
 
 
 async def _paint_quietly(services: Services, request: Request) -> None:
@@ -280,10 +297,24 @@ async def _tell(services: Services, request: Request) -> None:
     await services.workflow.shown.told(request.number)
 
 
-async def _language(services: Services, request: Request) -> str:
-    """That of a card: what nobody had to approve, its requester alone can see."""
-    if request.quiet:
-        return await services.messenger.language(request.requester)
+def _place(services: Services, request: Request, *, alone: bool = False) -> str:
+    """Where a card belongs: a channel, or `@` and the one person who is to see it."""
+    channel = services.settings.approvals.channel
+    if alone or request.quiet or (request.direct and not channel):
+        return f"@{request.requester}"
+    return channel or request.channel
+
+
+async def _post(services: Services, place: str, reply: Reply) -> MessageRef:
+    if place.startswith("@"):
+        return await services.messenger.tell(place[1:], reply)
+    return await services.messenger.post(place, reply)
+
+
+async def _language(services: Services, place: str) -> str:
+    """That of who reads there."""
+    if place.startswith("@"):
+        return await services.messenger.language(place[1:])
     return services.settings.slack.language
 
 

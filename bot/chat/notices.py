@@ -1,4 +1,7 @@
-"""What notices say: a freeze and its end, broken glass, reminders. Pure."""
+"""What notices say: a freeze and its end, broken glass, reminders, closed channels.
+
+Pure.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,19 @@ from bot.approvals.notices import Kind, Notice
 from bot.approvals.request import Request
 from bot.chat.answers import MAX_APPROVERS
 from bot.chat.changes import in_words, people
-from bot.chat.phrase import bold, phrase
-from bot.chat.reply import Line, Note, Paragraph, Part, Person, Reply, Text, When, line
+from bot.chat.phrase import bold, phrase, typed
+from bot.chat.reply import (
+    Channel,
+    Line,
+    Note,
+    Paragraph,
+    Part,
+    Person,
+    Reply,
+    Text,
+    When,
+    line,
+)
 from bot.chat.text import shorten
 from bot.wording import say
 
@@ -42,6 +56,18 @@ def announced(notice: Notice, request: Request | None) -> Reply:
             reason=words,
         )
         return _reply(say("notice-glass-summary", id=request.id), opening)
+    if notice.kind is Kind.CLOSED:
+        opening = phrase(
+            "notice-closed",
+            id=Text(request.id, bold=True),
+            what=in_words(request),
+            channel=Channel(notice.words),
+        )
+        parts = (
+            Paragraph(opening),
+            Paragraph(typed(say("notice-closed-cure", id=request.id))),
+        )
+        return Reply(say("notice-closed-summary", id=request.id), parts)
     opening = phrase(
         "notice-waits",
         id=Text(request.id, bold=True),

@@ -240,7 +240,13 @@ async def _run(
     if request.state.final:
         reply = answers.ended(request, planned.parts)
     else:
-        reply = answers.submitted(request, planned.parts, planned.data, frozen=frozen)
+        reply = answers.submitted(
+            request,
+            planned.parts,
+            planned.data,
+            frozen=frozen,
+            unseen=request.direct and not services.settings.approvals.channel,
+        )
     return Outcome(reply, submitted=request.number)
 
 

@@ -153,7 +153,9 @@ class ApprovalSettings(_Section):
     """`[approvals]`"""
 
     channel: str = Field(
-        "", description="Channel id for the cards; empty: where the command was given."
+        "",
+        description="Channel id for the cards; empty: where the command was given, and "
+        "to the requester alone where that is no channel.",
     )
     approvers: tuple[str, ...] = Field(
         (), description="Slack ids of users and user groups. Empty: nobody can approve."

@@ -19,7 +19,7 @@ from slack_sdk.web.async_slack_response import AsyncSlackResponse
 from bot.approvals.request import MessageRef
 from bot.chat.reply import Attachment, Reply
 from bot.clock import Clock
-from bot.errors import ConflictError, UnavailableError
+from bot.errors import ClosedError, ConflictError, UnavailableError
 from bot.slack.api import SlackRefused, call
 from bot.slack.blocks import Message, plain, to_blocks
 from bot.slack.home import home_view, plain_home
@@ -51,6 +51,18 @@ _NO_HOME = frozenset(
     }
 )
 """Not to be tried again: nobody there, or the Slack app has no Home."""
+_CLOSED = frozenset(
+    {
+        "channel_not_found",
+        "not_in_channel",
+        "is_archived",
+        "restricted_action",
+        "restricted_action_read_only_channel",
+        "restricted_action_thread_only_channel",
+    }
+)
+"""We are no member, or may not write there:
+https://docs.slack.dev/reference/methods/chat.postMessage"""
 _NOBODY = frozenset({"user_not_found", "user_disabled", "cannot_dm_bot", NOT_INSTALLED})
 
 
@@ -89,6 +101,14 @@ class SlackMessenger:
 
     async def post(self, channel: str, reply: Reply) -> MessageRef:
         """Post a new message to a channel."""
+        try:
+            return await self._post(channel, reply)
+        except SlackRefused as refused:
+            if refused.code in _CLOSED:
+                raise ClosedError(refused.words, hint=refused.advice) from refused
+            raise
+
+    async def _post(self, channel: str, reply: Reply) -> MessageRef:
         answer = await self._send("chat.postMessage", reply, channel=channel)
         return MessageRef(
             channel=str(answer.get("channel", channel)), ts=str(answer.get("ts", ""))
@@ -109,7 +129,7 @@ class SlackMessenger:
     async def tell(self, user_id: str, reply: Reply) -> MessageRef:
         """Send somebody a direct message; nobody is told who has left."""
         channel = await self._direct(user_id)
-        return await self.post(channel, reply) if channel else MessageRef("", "")
+        return await self._post(channel, reply) if channel else MessageRef("", "")
 
     async def language(self, user_id: str) -> str:
         """The language of somebody's Slack, as of an hour ago at most."""

@@ -159,3 +159,19 @@ def test_request_is_called_by_its_id() -> None:
     assert str(request.target) == "team/app:1.2"
     assert request.requester not in (BOB, CAROL, MALLORY)
     assert request.requester == ALICE
+
+
+@pytest.mark.parametrize(
+    ("channel", "direct"),
+    [
+        ("C0HERE", False),
+        ("G0HERE", False),
+        ("general", False),
+        ("D0A", True),
+        ("", True),
+    ],
+)
+def test_direct_is_what_was_asked_for_outside_of_channels(
+    channel: str, direct: bool
+) -> None:
+    assert make_request(channel=channel).direct is direct

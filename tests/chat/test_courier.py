@@ -122,12 +122,39 @@ async def test_what_slack_did_not_take_is_delivered_by_the_sweep(
 async def test_closed_channel_does_not_keep_the_requester_from_being_told(
     workshop: Workshop,
 ) -> None:
-    workshop.messenger.closed_channels.add(CHANNEL)
+    workshop.restart(approvals={"approvers": [BOB], "channel": "C0CARDS"})
+    workshop.messenger.closed_channels.add("C0CARDS")
     request = await workshop.ask("1.2")
     await reject(workshop, request)
     await courier.deliver(workshop.services, request.number)
     assert len(workshop.messenger.told) == 1
     assert await workshop.workflow.shown.undelivered() == (request.number,)
+
+
+async def test_card_of_what_is_over_is_given_up_where_it_was_asked_for(
+    workshop: Workshop,
+) -> None:
+    workshop.messenger.closed_channels.add(CHANNEL)
+    request = await workshop.ask("1.2")
+    await courier.sweep(workshop.services)
+    assert await workshop.workflow.shown.undelivered() == (request.number,)
+    await reject(workshop, request)
+    await courier.sweep(workshop.services)
+    assert await workshop.workflow.shown.undelivered() == ()
+    assert "rejected" in workshop.messenger.told[-1][1].summary
+
+
+async def test_closed_channel_is_not_told_of_what_is_over_by_then(
+    workshop: Workshop,
+) -> None:
+    workshop.messenger.closed_channels.add(CHANNEL)
+    request = await workshop.ask("1.2")
+    await courier.deliver(workshop.services, request.number)
+    await reject(workshop, request)
+    await courier.sweep(workshop.services)
+    ((_, end),) = workshop.messenger.told
+    assert "rejected" in end.summary
+    assert await workshop.workflow.shown.notices() == ()
 
 
 @pytest.mark.parametrize("database", ["sqlite"], indirect=True)

@@ -105,7 +105,7 @@ async def test_what_makes_no_sense_is_refused(bot: World, typed: str) -> None:
 async def test_channel_we_may_not_post_to_is_not_watched(bot: World) -> None:
     bot.messenger.closed_channels.add(CHANNEL)
     reply = await bot.ask("watch team/app")
-    assert "Slack does not answer" in reply.summary
+    assert "not_in_channel" in reply.summary
     assert await watched(bot) == []
 
 

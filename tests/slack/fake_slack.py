@@ -69,6 +69,8 @@ class FakeSlack:
         self.users: dict[str, dict[str, Any]] = {}
         self.groups: dict[str, list[str]] = {}
         self.enterprise = ""
+        self.closed: dict[str, str] = {}
+        """Channels where we may not post, and what it answers then."""
         self.elsewhere: dict[str, str] = {}
         """Tokens of other workspaces, and which those are."""
         self.grants: dict[str, dict[str, Any]] = {}
@@ -245,6 +247,8 @@ class FakeSlack:
         self._look_at(args)
         if not args["channel"].startswith(("C", "D")):
             return "channel_not_found"
+        if code := self.closed.get(args["channel"]):
+            return code
         ts = f"{next(self._numbers):06}.000000"
         self.messages[args["channel"], ts] = args
         return {"channel": args["channel"], "ts": ts}

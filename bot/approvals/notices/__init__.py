@@ -1,5 +1,6 @@
 """What people are told beside cards: a freeze, broken glass, reminders.
 
+And one person alone: that a channel is closed to the card of what they asked for.
 A notice is written down in the transaction of the step it tells of, and sent by the
 courier afterwards, in order and once: its key says what it is about, and the table
 takes each key once, whichever of several processes writes it.
@@ -19,6 +20,7 @@ class Kind(StrEnum):
     UNFROZEN = "unfrozen"
     GLASS = "glass"
     REMINDER = "reminder"
+    CLOSED = "closed"
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class NewNotice:
         key: unique to what is told (`reminder:C17:2`).
         number: the request it is about, 0 for none.
         actor: who did what is told, empty for nobody.
-        words: the actor's own.
+        words: the actor's own; the channel, of one that is closed to us.
     """
 
     key: str

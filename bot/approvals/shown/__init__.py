@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 from weakref import WeakValueDictionary
 
-from bot.approvals.notices import Notice
+from bot.approvals.notices import Kind, NewNotice, Notice
 from bot.approvals.notices import store as notices
 from bot.approvals.request import MessageRef
 from bot.approvals.shown import store
@@ -83,6 +83,12 @@ class Shown:
     async def told(self, number: int) -> None:
         """Remember that the requester knows how it ended."""
         await self._note(number, lambda tx: store.told(tx, number))
+
+    async def closed(self, number: int, channel: str, at: datetime) -> None:
+        """Have the requester told, once, that the card cannot be posted there."""
+        new = NewNotice(f"closed:C{number}", Kind.CLOSED, number, words=channel)
+        async with self._database.transaction() as tx:
+            await notices.add(tx, new, at)
 
     async def catch_up(self, number: int) -> None:
         """Write down what people were shown while the database could not take it.

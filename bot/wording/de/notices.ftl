@@ -20,6 +20,9 @@ notice-waits = { $id } wartet noch auf { $count ->
     [one] { $count } Genehmigung
    *[other] { $count } Genehmigungen
 }: { $who } beantragt: { $what }. { $approvers }: Der Antrag läuft { $when } ab.
+notice-closed = { $id } ({ $what }) wartet, aber die Karte lässt sich in { $channel } nicht posten: Der Bot darf dort nicht schreiben.
+notice-closed-cure = Den Bot in diesen Kanal einladen (`/invite`), dann kommt die Karte von selbst. Oder `approvals.channel` auf einen Kanal setzen lassen, in dem der Bot ist: Dann kommen alle Karten dorthin. Bis dahin finden Genehmigende { $id } auf der App-Startseite und mit `requests`.
+notice-closed-summary = { $id } wartet, aber die Karte lässt sich nicht posten.
 notice-waits-summary = { $id } wartet noch auf Genehmigung.
 
 news-note = Dieser Kanal beobachtet das; unwatch beendet es.

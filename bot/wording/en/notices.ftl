@@ -20,6 +20,9 @@ notice-waits = { $id } still waits for { $count ->
     [one] { $count } approval
    *[other] { $count } approvals
 }: { $who } asks to { $what }. { $approvers }, it expires { $when }.
+notice-closed = { $id } (to { $what }) waits, but its card cannot be posted in { $channel }: the bot may not write there.
+notice-closed-cure = Invite the bot to that channel (`/invite`), and the card comes by itself. Or have `approvals.channel` set to a channel the bot is in: then all cards come there. Until then approvers find { $id } in App Home and with `requests`.
+notice-closed-summary = { $id } waits, but its card cannot be posted.
 notice-waits-summary = { $id } still waits for approval.
 
 news-note = This channel watches them; unwatch ends that.
