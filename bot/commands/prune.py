@@ -22,7 +22,12 @@ from bot.chat.form import REASON, Field, Form, Kind, Values, switch
 from bot.chat.form import option as as_option
 from bot.chat.paging import Page
 from bot.chat.phrase import phrase
-from bot.chat.place import Place, locate_repository, registry_named, unknown_repository
+from bot.chat.place import (
+    Place,
+    locate_repository,
+    locate_several,
+    unknown_repository,
+)
 from bot.chat.reply import Note, Paragraph, Part, Reply, line
 from bot.chat.text import shorten
 from bot.chat.usage import BREAK_GLASS, Option, Usage
@@ -182,19 +187,12 @@ async def _several(
     """The repositories of the catalog that a glob means.
 
     Raises:
+        UsageError: two different registries are named, or it is no glob.
         NotFoundError: none, or a registry that is not configured.
         RefusedError: too many.
     """
-    hosts = services.registries.hosts
-    host, slash, rest = wanted.typed.partition("/")
-    named = hosts[host] if slash and host in hosts else ""
-    if named and wanted.registry not in ("", named):
-        raise UsageError(
-            Wording("prune-two-registries", host=host),
-            hint=Wording("prune-two-registries.hint"),
-        )
-    reader = registry_named(services, named or wanted.registry)
-    glob = rest if named else wanted.typed
+    place = locate_several(services, wanted.typed, wanted.registry)
+    reader, glob = place.reader, place.pattern
     found = await services.catalog.search(
         Query.parse(glob), registry=reader.name, limit=MAX_REPOSITORIES, offset=0
     )

@@ -221,12 +221,14 @@ async def test_a_glob_may_carry_the_registry_in_front(bot: World) -> None:
     for typed in (
         "prune other.example.com:5000/team/* --older-than 30d --dry-run",
         "prune team/* --older-than 30d --registry spare --dry-run",
+        "prune https://other.example.com:5000/Team/* --older-than 30d --dry-run",
     ):
         reply = await bot.ask(typed)
         assert reply.summary == "1 of 1 tag of team/app goes, with 1 manifest."
     refused = await bot.ask(
         "prune other.example.com:5000/team/* --keep 1 --registry main"
     )
+    assert "The glob names other.example.com:5000" in refused.summary
     assert not refused.ok
 
 
@@ -391,6 +393,7 @@ async def test_a_manifest_nobody_can_read_keeps_its_tags(bot: World) -> None:
         ("prune team/app --keep 3 --page 2", "--page goes with --dry-run"),
         ("prune team/app:1 --keep 3", "A repository alone is wanted here"),
         ("prune team/app --keep 3", "has no repository team/app"),
+        ("prune team/[z-a] --keep 3", "'team/[z-a]' is not a pattern"),
         ("prune team/* --keep 3 --registry x", "No registry of this name"),
     ],
 )
