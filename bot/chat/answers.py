@@ -20,7 +20,7 @@ from bot.chat.changes import (
     what,
     where,
 )
-from bot.chat.phrase import bold, phrase, typed
+from bot.chat.phrase import bold, phrase, typed, untyped
 from bot.chat.reply import (
     Code,
     Fields,
@@ -63,7 +63,7 @@ def failed(error: BotError, command: str, slash: str) -> Reply:
     if error.hint:
         hint = _sentence(error.hint)
         parts.append(Paragraph(typed(hint)))
-        said += f" {hint.replace('`', '')}"
+        said += f" {untyped(hint)}"
     if command and isinstance(error, UsageError):
         way = Code(f"{slash} help {command}")
         parts.append(Note(phrase("answer-how-typed", help=way)))
@@ -206,9 +206,15 @@ def decided(request: Request, follows: str) -> Reply:
     )
 
 
+def _verb(action: Action) -> str:
+    if action.removes:
+        return "answer-removes"
+    return "answer-puts-back" if action is Action.UNDO else "answer-puts"
+
+
 def _touches(request: Request) -> Iterable[tuple[str, Line]]:
     target, effects = request.target, request.effects
-    verb = say("answer-removes" if request.action.removes else "answer-puts")
+    verb = say(_verb(request.action))
     host = request.host
     if len(request.items) == 1:
         yield verb, phrase("answer-one", target=Code(str(target)), host=host)

@@ -19,7 +19,7 @@ from bot.catalog.health.known import Remembered
 from bot.catalog.space import Weights
 from bot.chat import text
 from bot.chat.changes import STANDING, in_words, what
-from bot.chat.phrase import bold, phrase
+from bot.chat.phrase import bold, phrase, untyped
 from bot.chat.reply import (
     Button,
     Buttons,
@@ -116,7 +116,7 @@ def home(facts: Facts) -> Reply:
 
 def closed(reason: str, hint: str) -> Reply:
     """The Home of somebody who may not use the bot, or of whom that is not known."""
-    notes = (Note(line(hint)),) if hint else ()
+    notes = (Note(line(untyped(hint))),) if hint else ()
     return Reply(
         summary=f"{reason}.", parts=(Paragraph(line(f"{reason}.")), *notes), ok=False
     )

@@ -54,6 +54,11 @@ def typed(words: str) -> Line:
     )
 
 
+def untyped(words: str) -> str:
+    """The same words, for where nothing can be set off."""
+    return words.replace("`", "")
+
+
 def bold(key: str, /, **values: Value) -> Text:
     """Wording in bold."""
     return Text(say(key, **values), bold=True)

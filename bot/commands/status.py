@@ -20,6 +20,7 @@ from bot.catalog.health.known import Known, Remembered, tells
 from bot.chat import abilities, freshness
 from bot.chat.arguments import Arguments
 from bot.chat.command import Call, Command
+from bot.chat.phrase import typed
 from bot.chat.place import registry_named
 from bot.chat.reply import (
     Code,
@@ -152,7 +153,7 @@ def _facts(card: _Card) -> list[tuple[str, Line]]:
         facts.append((say("status-problem"), line(problem)))
     if health.hint:
         hint = shorten(str(health.hint), MAX_PROBLEM)
-        facts.append((say("status-try"), line(hint)))
+        facts.append((say("status-try"), typed(hint)))
     if health.reachable:
         facts += [
             (say("status-api"), line(abilities.api(health))),

@@ -33,6 +33,7 @@ from bot.chat.answers import failed
 from bot.chat.command import Call, Command
 from bot.chat.form import Form, Kind
 from bot.chat.forms import prefilled, typed_instead
+from bot.chat.phrase import untyped
 from bot.chat.place import meaning
 from bot.chat.reply import Reply
 from bot.chat.suggested import Suggested
@@ -355,4 +356,4 @@ def _mistakes(sheet: Sheet, submitted: Submitted, problems: Mapping[str, str]) -
 
 
 def _said(error: BotError) -> str:
-    return shorten(f"{error.message}. {error.hint}".strip(), MAX_ERROR)
+    return shorten(f"{error.message}. {untyped(error.hint)}".strip(), MAX_ERROR)

@@ -1,17 +1,31 @@
 // Draws messages as Slack does: node draw.mjs MESSAGES.json PAGE.html
 //
-// MESSAGES.json: {"people": {"UALICE": "alice"}, "channels": {"C0": "approvals"},
+// MESSAGES.json: {"at": "2026-11-24T09:30:00+00:00",  the time on the clock there
+//                 "people": {"UALICE": "alice"}, "channels": {"C0": "approvals"},
 //                 "messages": [{"caption": "...", "blocks": [...]}]}
 import { readFileSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 
 const require = createRequire(import.meta.url);
+
+const [, , input, output] = process.argv;
+const { at, people, channels, messages } = JSON.parse(readFileSync(input, "utf8"));
+
+// "3 days ago" is counted from this moment, whenever it is drawn.
+const now = Date.parse(at);
+globalThis.Date = class extends Date {
+  constructor(...given) {
+    super(...(given.length ? given : [now]));
+  }
+  static now() {
+    return now;
+  }
+};
+
 const { createElement } = require("react");
 const { renderToStaticMarkup } = require("react-dom/server");
 const { Message } = require("slack-blocks-to-jsx");
 
-const [, , input, output] = process.argv;
-const { people, channels, messages } = JSON.parse(readFileSync(input, "utf8"));
 const css = readFileSync(require.resolve("slack-blocks-to-jsx/dist/style.css"), "utf8");
 
 const logo =
@@ -34,7 +48,7 @@ const page = messages.map(
         blocks,
         logo,
         name: "registry-bot",
-        time: new Date(Date.UTC(2026, 10, 24, 9, 30)),
+        time: new Date(),
         theme: "light",
         data: { users: named(people), channels: named(channels), user_groups: [] },
       }),

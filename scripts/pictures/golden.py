@@ -13,6 +13,7 @@ import tempfile
 from pathlib import Path
 
 from scripts.pictures.make import MODULES, prepare, screenshot, to_page
+from tests.golden.scenes import LATER
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 GOLDEN = ROOT / "tests" / "golden"
@@ -34,7 +35,7 @@ def main() -> None:
                 for path in scenes[at : at + ON_A_SHEET]
             ]
             with tempfile.TemporaryDirectory() as work:
-                page = to_page("sheet", messages, Path(work))
+                page = to_page("sheet", messages, Path(work), LATER)
                 target = folder / f"{at // ON_A_SHEET + 1:02}.png"
                 screenshot(page, target)
                 print(f"drew {target.relative_to(ROOT)}")

@@ -159,12 +159,31 @@ def draw(picture: Picture, folder: Path) -> None:
     print(f"drew {target.name}")
 
 
-def to_page(name: str, messages: Sequence[Mapping[str, Any]], folder: Path) -> Path:
-    """Messages, each with a caption and its blocks, as a page of HTML."""
+def to_page(
+    name: str,
+    messages: Sequence[Mapping[str, Any]],
+    folder: Path,
+    at: datetime = NOW,
+) -> Path:
+    """Messages, each with a caption and its blocks, as a page of HTML.
+
+    Args:
+        name: of the page's file.
+        messages: what is on it.
+        folder: where it goes.
+        at: the time people look at it.
+    """
     page, source = folder / f"{name}.html", folder / f"{name}.json"
     channels = {"C0APPROVALS": "approvals"}
     source.write_text(
-        json.dumps({"people": PEOPLE, "channels": channels, "messages": messages})
+        json.dumps(
+            {
+                "at": at.isoformat(),
+                "people": PEOPLE,
+                "channels": channels,
+                "messages": messages,
+            }
+        )
     )
     subprocess.run(
         ["node", str(MODULES / "draw.mjs"), str(source), str(page)], check=True

@@ -29,6 +29,7 @@ from bot.notifications.watching import News
 from bot.registry.reference import parse_reference
 from bot.slack.blocks import plain, to_blocks
 from bot.slack.home import home_view
+from bot.wording import Wording, Words
 from tests.factories import (
     BOB,
     CAROL,
@@ -56,7 +57,7 @@ ASKED: tuple[tuple[str, str], ...] = (
     ("search-nothing", "search zzzzzz"),
     ("search-misspelt", "search paymnets"),
     ("tags", "tags team/app"),
-    ("tags-page", "tags team/nightly --limit 3 --page 2"),
+    ("tags-page", "tags team/app --limit 3 --page 2"),
     ("tags-match-nothing", "tags team/app --match zz*"),
     ("tags-unknown", "tags team/ap"),
     ("inspect", "inspect team/app:1.4.2"),
@@ -88,7 +89,10 @@ ASKED: tuple[tuple[str, str], ...] = (
 
 CHANGES: tuple[tuple[str, str], ...] = (
     ("delete", "delete team/app:1.3.9 --reason 'superseded by 1.4'"),
-    ("delete-repository", "delete team/nightly --repository"),
+    (
+        "delete-repository",
+        "delete team/sandbox --repository --reason 'unused'",
+    ),
     ("retag", "retag team/app:1.4.2 stable"),
     ("retag-moves", "retag team/app:1.4.1 latest"),
     ("copy", "copy team/app:1.4.2 archive/app:1.4.2"),
@@ -152,7 +156,7 @@ async def _asked(bot: World) -> AsyncIterator[Scene]:
     yield message("ask-requests-one", await bot.ask("requests C1"))
     yield message("ask-approve-own", await bot.ask("approve C1"))
     yield message("ask-reject", await bot.ask("reject C2 still needed", actor=BOB))
-    yield message("ask-cancel", await bot.ask("cancel C4"))
+    yield message("ask-cancel", await bot.ask("cancel C5"))
     yield message("ask-approve", await bot.ask("approve C1", actor=BOB))
     done = await bot.carried_out(1)
     yield message("done-card", card.card(done, bot.clock.now()))
@@ -175,7 +179,7 @@ REJECTED = Review(CAROL, Verdict.REJECT, LATER, "still used by staging")
 EFFECTS = Effects(
     media_type="application/vnd.oci.image.index.v1+json",
     platforms=("linux/amd64", "linux/arm64"),
-    kept_tags=("1.2", "1", "latest"),
+    kept_tags=("1", "latest"),
     size=123_456_789,
     created="2026-06-01T10:00:00+00:00",
     manifests=1,
@@ -183,7 +187,16 @@ EFFECTS = Effects(
 )
 
 
-def requests() -> Iterator[tuple[str, Request, Freeze | None, str]]:
+ENDS = {
+    State.FAILED: "the registry answers 405 (UNSUPPORTED). Deletion is switched off "
+    "there (storage.delete.enabled)",
+    State.VOIDED: "left alone: it moved since it was approved",
+    State.DONE: "deleted (202 Accepted)",
+}
+"""As the record has it, which is English."""
+
+
+def requests() -> Iterator[tuple[str, Request, Freeze | None, Words]]:
     """A request in every state, and in every way that looks different."""
     base = make_request(reason="superseded by 1.3", effects=EFFECTS)
     yield "pending", base, None, ""
@@ -200,32 +213,29 @@ def requests() -> Iterator[tuple[str, Request, Freeze | None, str]]:
         "",
     )
     yield "expired-unswept", replace(base, expires_at=NOON), None, ""
+    moved = Wording("drift-moved", what="team/app:1.2", digest=OTHER)
     yield "frozen", base, Freeze(BOB, "release weekend", NOON), ""
     yield (
         "drifted",
-        replace(base, drift="team/app:1.2 names sha256:bbbb by now"),
+        replace(base, drift=moved),
         None,
         "",
     )
     for state in (State.APPROVED, State.RUNNING):
         yield state.value, replace(base, state=state, reviews=(APPROVED,)), None, ""
     running = replace(base, state=State.RUNNING, reviews=(APPROVED,))
-    yield "running-progress", running, None, "12 of 57 done"
-    ended = {"finished_at": LATER, "outcome": "deleted"}
-    for state in (State.DONE, State.FAILED, State.VOIDED):
-        yield (
-            state.value,
-            replace(base, state=state, reviews=(APPROVED,), **ended),
-            None,
-            "",
-        )
+    progress = Wording("progress-items", done=12, total=57)
+    yield "running-progress", running, None, progress
+    for state, outcome in ENDS.items():
+        end = {"state": state, "outcome": outcome, "finished_at": LATER}
+        yield state.value, replace(base, reviews=(APPROVED,), **end), None, ""
     rejected = replace(
         base, state=State.REJECTED, reviews=(REJECTED,), finished_at=LATER
     )
     yield "rejected", rejected, None, ""
     for state in (State.EXPIRED, State.CANCELLED):
         yield state.value, replace(base, state=state, finished_at=LATER), None, ""
-    yield "undone", replace(base, state=State.DONE, undone_by=18, **ended), None, ""
+    yield "undone", replace(base, undone_by=18, reviews=(APPROVED,), **end), None, ""
     many = tuple(make_target(tag=f"1.{n}") for n in range(30))
     yield "many", replace(base, action=Action.PRUNE, items=make_items(*many)), None, ""
     manifest = make_target(tag="", digest=DIGEST)
@@ -271,9 +281,12 @@ def _others() -> Iterator[Scene]:
     flood = [_news(n, Kind.PUSHED, f"team/s{n % 4}", f"{n}") for n in range(40)]
     yield message("news-flood", news.message(flood, several=False))
     yield message("broken", answers.broken("0123abcd"))
-    usage = UsageError("--keep takes a number", hint="For example --keep 10.")
+    usage = UsageError(
+        Wording("typed-no-number", option="--keep", low=1, high=1000, typed="ten"),
+        hint=Wording("try-again"),
+    )
     yield message("failed-usage", answers.failed(usage, "prune", "/registry"))
-    down = UnavailableError("Slack does not answer", hint="Try again in a minute.")
+    down = UnavailableError(Wording("slack-silent"), hint=Wording("try-again"))
     yield message("failed", answers.failed(down, "", ""))
     bare = plain(answers.failed(down, "", ""))
     yield Scene("plain", "message", {"text": bare.text, "blocks": list(bare.blocks)})
@@ -287,10 +300,11 @@ def _homes() -> Iterator[tuple[str, Reply]]:
     known = home.KnownRegistry(
         "main", "docker.example.com", Freshness("main", 1204, NOON, NOON), None
     )
+    busy = Wording("registry-busy-answers", words="503 Service Unavailable")
     ill = home.KnownRegistry(
         "spare",
         "other.example.com:5000",
-        Freshness("spare", 3, NOON, NOON - timedelta(days=2), "It does not answer"),
+        Freshness("spare", 3, NOON, NOON - timedelta(days=2), busy),
         None,
     )
     heaviest = Weights(
@@ -327,7 +341,8 @@ def _homes() -> Iterator[tuple[str, Reply]]:
             )
         ),
     )
-    yield "closed", home.closed("You may not use this command: you are a guest", "")
+    guest = Wording("use-not-allowed.why", why=Wording("member-guest"))
+    yield "closed", home.closed(str(guest), str(Wording("use-not-allowed.hint")))
 
 
 def _found() -> Iterator[tuple[str, Reply]]:

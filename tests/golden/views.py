@@ -6,16 +6,18 @@ from collections.abc import Iterator
 from typing import Any
 
 from bot.change import Effects
+from bot.chat.answers import failed
 from bot.chat.command import Planned
 from bot.chat.foresight import foreseen
 from bot.chat.form import YES
-from bot.chat.reply import Paragraph, Reply, line
 from bot.commands import COMMANDS
+from bot.errors import UnavailableError
 from bot.slack import modals
 from bot.slack.filtering import filter_modal
 from bot.slack.incoming import Origin, Pressed
 from bot.slack.modals_form import Sheet, form_view
 from bot.slack.modals_plan import Sent, end_view, plan_view, told_view, waiting_view
+from bot.wording import Wording
 from tests.factories import ALICE, CHANNEL, DIGEST, TEAM, make_change, make_request
 
 FORMS = [name for name, command in COMMANDS.items() if command.form is not None]
@@ -44,16 +46,20 @@ def views() -> Iterator[tuple[str, dict[str, Any]]]:
         yield f"modal-form-{name}-filled", dict(form_view(filled))
         typed = Sheet(name, form, CHANNEL, {}, menus=False)
         yield f"modal-form-{name}-typed", dict(form_view(typed))
+    form = COMMANDS["delete"].form
+    assert form is not None
+    title = form.title
     effects = Effects(kept_tags=("1.4", "latest"), platforms=("linux/amd64",))
     plan = foreseen(make_request(effects=effects), Planned(make_change()))
     sent = Sent(CHANNEL, FILLED, plan.fingerprint)
     for moved in (False, True):
         name = "modal-plan-moved" if moved else "modal-plan"
-        yield name, dict(plan_view("delete", "Delete", plan, sent, moved=moved))
-    yield "modal-waiting", dict(waiting_view("Delete"))
-    said = Reply("Nothing to do.", (Paragraph(line("Nothing to do.")),))
-    yield "modal-told", dict(told_view("Delete", said))
-    yield "modal-end", dict(end_view("Delete", said))
-    for command in ("tags team/app --match 1.*", "search"):
+        yield name, dict(plan_view("delete", title, plan, sent, moved=moved))
+    yield "modal-waiting", dict(waiting_view(title))
+    down = UnavailableError(Wording("slack-silent"), hint=Wording("try-again"))
+    said = failed(down, "delete", "/registry")
+    yield "modal-told", dict(told_view(title, said))
+    yield "modal-end", dict(end_view(title, said))
+    for command in ("tags team/app --match 1.*", "search ''"):
         pressed = Pressed(Origin(ALICE, TEAM, CHANNEL), None, "filter", command, True)
         yield f"modal-filter-{command.split()[0]}", dict(filter_modal(pressed))

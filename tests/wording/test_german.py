@@ -190,7 +190,7 @@ ANSWERS = [
     (401, "", "die Registry will wissen, wer fragt"),
     (403, "", "die Registry erlaubt es nicht"),
     (429, "", "die Registry bittet, langsamer zu fragen"),
-    (503, "", "die Registry antwortet 503 Service Unavailable"),
+    (503, "", "die Registry antwortet mit 503 Service Unavailable"),
 ]
 
 

@@ -29,6 +29,7 @@ answer-unseen = Nicht in einem Kanal beantragt: Die Karte sieht sonst niemand. G
 answer-glass-unseen = Nicht in einem Kanal beantragt: Niemand sonst erfährt davon. Wäre `approvals.channel` gesetzt, würden die Genehmigenden es erfahren.
 answer-removes = Entfernt
 answer-puts = Setzt
+answer-puts-back = Holt zurück
 answer-one = { $target } auf { $host }
 answer-several = { $items } aus { $where } auf { $host }
 

@@ -10,9 +10,9 @@ delete-tag-and-digest = Das nennt ein Tag und einen Digest von { $repository }, 
 delete-what-of-it = delete { $repository } sagt nicht, was davon, und ich rate nie
 delete-many-tags = Das Repository hat { $count } Tags, zu viele, um herauszufinden, welche auf demselben Digest liegen: Sie bleiben alle.
 delete-v1-image = Eine v1-Registry löscht Tags und Repositorys, aber keine Images
-    .hint = Seine Tags löschen: delete { $repository }:TAG.
+    .hint = Seine Tags löschen: `delete { $repository }:TAG`.
 delete-by-sha256 = Ein Manifest wird unter seinem sha256-Digest gelöscht
-    .hint = Zu schreiben ist delete { $repository }@{ $digest }.
+    .hint = Zu schreiben ist `delete { $repository }@{ $digest }`.
 delete-nothing-there = { $repository } enthält nichts, was gelöscht werden könnte
     .hint = Kein Tag ist mehr darin, und der Bot kennt kein Manifest.
 delete-unreadable = { $count ->
@@ -23,4 +23,4 @@ delete-unreadable = { $count ->
    *[other] sie bleiben mit ihren Tags.
 }
 delete-too-many = { $repository } enthält { $count } Tags und Manifeste, und eine Änderung entfernt höchstens { $most }
-    .hint = Zuerst einen Teil entfernen: prune { $repository } --match GLOB.
+    .hint = Zuerst einen Teil entfernen: `prune { $repository } --match GLOB`.

@@ -19,7 +19,7 @@ form-tag = Tag
 form-digest = Manifest
     .hint = Einen Teil des Digests oder ein Tag darauf eingeben.
 form-new = Neues Tag
-    .hint = Ein zweiter Name für dasselbe Manifest. Ist er schon vergeben, wird er mit Freigabe verschoben.
+    .hint = Ein zweiter Name für dasselbe Manifest. Ist er schon vergeben, wird das Tag mit Genehmigung versetzt.
 form-to = In das Repository
     .hint = Ein vorhandenes oder der Name eines neuen.
 form-new-tag = Tag dort
@@ -59,10 +59,10 @@ form-none = Dafür gibt es kein Formular
 form-not-opened = Das Formular ließ sich nicht öffnen. Stattdessen eingeben, zum Beispiel:
 
 foresight-nothing-yet = Noch ist nichts beantragt.
-foresight-at-once = Das braucht keine Freigabe: Abgeschickt wird es sofort ausgeführt.
+foresight-at-once = Das braucht keine Genehmigung: Abgeschickt wird es sofort ausgeführt.
 foresight-approvals = { $count ->
-    [one] Abgeschickt wartet es auf { $count } Freigabe.
-   *[other] Abgeschickt wartet es auf { $count } Freigaben.
+    [one] Abgeschickt wartet es auf { $count } Genehmigung.
+   *[other] Abgeschickt wartet es auf { $count } Genehmigungen.
 }
 foresight-what = Der Antrag: { $what }.
 foresight-more = und { $count } weitere; die Karte listet alle auf.
@@ -70,6 +70,6 @@ foresight-summary = Der Plan: { $what } auf { $host }. Noch ist nichts beantragt
 
 plan-waiting = In Arbeit. Dieses Fenster geht von selbst weiter.
 plan-moved = Der Plan ist inzwischen ein anderer: Seit dem Ansehen hat sich etwas geändert. Nichts wurde beantragt.
-plan-ask = Freigabe anfragen
+plan-ask = Genehmigung anfragen
 plan-do = Ausführen
 plan-back = Zurück

@@ -52,7 +52,7 @@ inspect-more-steps = Und { $count ->
    *[other] { $count } ältere Schritte
 }.
 inspect-no-manifest = { $repository } hat kein Manifest { $digest }
-inspect-list-tags = Was da ist, zeigt: tags { $repository }.
+inspect-list-tags = Was da ist, zeigt: `tags { $repository }`.
 inspect-which = { $repository } hat keinen Tag { $tag }; welcher soll es sein?
 inspect-its-tags = Seine Tags: { $tags }. Eingeben: inspect { $repository }:TAG.
 inspect-no-tags = Es hat überhaupt keine Tags.

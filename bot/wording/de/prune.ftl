@@ -1,7 +1,7 @@
 # prune: was beantragt wird, und der Plan.
 
 prune-what-goes = prune { $name } sagt nicht, was geht, und ich rate nie
-    .hint = Zu schreiben ist prune { $name } --keep 10, --older-than 30d, --match pr-* oder --untagged; --dry-run dahinter zeigt den Plan und beantragt nichts.
+    .hint = Zu schreiben ist `prune { $name } --keep 10`, `--older-than 30d`, `--match pr-*` oder `--untagged`; `--dry-run` dahinter zeigt den Plan und beantragt nichts.
 prune-page-alone = --page gehört zu --dry-run, das den Plan allein zeigt
 prune-too-much = { $count } Tags und Manifeste würden gehen, und ein Antrag darf höchstens { $most } umfassen
     .hint = Bitte eingrenzen: --match GLOB, ein längeres --older-than oder weniger Repositorys; dann den Rest neu beantragen.

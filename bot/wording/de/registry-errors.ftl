@@ -17,19 +17,19 @@ registry-forbidden = die Registry erlaubt es nicht
     .hint = Dem Konto des Bots in der Registry das Recht dazu geben.
 registry-no-repository = die Registry kennt kein solches Repository, oder alle seine Tags sind weg
     .v1 = die Registry kennt kein solches Repository
-    .hint = Suchen mit: search.
+    .hint = Suchen mit: `search`.
 registry-no-manifest = kein solches Tag oder Digest
     .v1 = kein solches Tag oder Image
-    .hint = Auflisten, was da ist: tags REPO.
+    .hint = Auflisten, was da ist: `tags REPO`.
 registry-no-blob = ein nötiger Blob ist nicht da
     .hint = Vielleicht ist die Garbage Collection der Registry gelaufen; das Image neu pushen.
 registry-no-deletion = die Registry erlaubt kein Löschen oder ist schreibgeschützt
     .hint = Löschen in den Einstellungen der Registry einschalten (REGISTRY_STORAGE_DELETE_ENABLED=true).
 registry-slow-down = die Registry bittet, langsamer zu fragen
-registry-answers = die Registry antwortet { $words }
+registry-answers = die Registry antwortet mit { $words }
     .hint = Im Log der Registry zu diesem Zeitpunkt nachsehen.
 registry-busy = Die Registry bittet, langsamer zu fragen
-registry-busy-answers = Die Registry antwortet { $words }
+registry-busy-answers = Die Registry antwortet mit { $words }
 registry-busy-wait = Sie bittet, { $seconds } s zu warten.
 
 registry-is = Die Registry { $registry } { $why }
@@ -83,8 +83,8 @@ login-registry = Die Registry { $why }
     .refused = hat Benutzername und Passwort abgelehnt
     .token-server = hat einen Token-Server, der unsere Zugangsdaten abgelehnt hat
     .credentials = hat unsere Zugangsdaten abgelehnt
-login-token-server = Der Token-Server antwortet { $words }
-    .no-token = Der Token-Server antwortet { $words } und ohne Token
+login-token-server = Der Token-Server antwortet mit { $words }
+    .no-token = Der Token-Server antwortet mit { $words } und ohne Token
 login-forbidden = Die Registry erkennt das Konto an und erlaubt ihm das nicht
 
 docker-config = Die docker_config-Datei { $why }
@@ -100,7 +100,7 @@ helper-no-start = Der Credential Helper { $program } lässt sich nicht starten
     .hint = Ihn dort installieren, wo registry-bot läuft, oder password_file nutzen.
 helper-silent = Der Credential Helper { $program } hat in { $seconds } s nicht geantwortet
     .hint = Helper, die jemanden fragen, gehen hier nicht; password_file nutzen.
-helper-odd = Der Credential Helper { $program } antwortet etwas anderes als Zugangsdaten
+helper-odd = Der Credential Helper { $program } antwortet mit etwas anderem als Zugangsdaten
     .hint = Von Hand versuchen: echo HOST | docker-credential-NAME get.
 
 header-auth = Der WWW-Authenticate-Header der Registry { $why }
@@ -205,7 +205,7 @@ copy-to-v1 = { $host } spricht die v1-API, die keine Manifeste annimmt: Dorthin 
 copy-v1-hint = docker pull, tag und push nutzen.
 
 v1-no-search = dieser v1-Server hat keine Suche, seine Repositorys müssen genannt werden
-    .hint = Die Suche einschalten (SEARCH_BACKEND=sqlalchemy), oder eines nennen: tags REPO.
+    .hint = Die Suche einschalten (SEARCH_BACKEND=sqlalchemy), oder eines nennen: `tags REPO`.
 v1-no-image = es nennt das Image { $image }, das die Registry nicht hat
     .hint = Das Image neu pushen; vielleicht ist sein Upload abgebrochen.
 v1-half-image = das Image { $image } wurde nicht zu Ende hochgeladen
@@ -216,7 +216,7 @@ v1-other-name = Auf einer v1-Registry heißt { $repository } { $full }
     .hint = { $full } schreiben.
 
 health-catalog-forbidden = Unsere Zugangsdaten dürfen den Katalog nicht lesen
-health-catalog-answers = Der Katalog antwortet { $words }
+health-catalog-answers = Der Katalog antwortet mit { $words }
 health-no-v2 = GET /v2/ antwortet { $words }: das ist keine v2-Registry
     .hint = Die url dieser Registry prüfen: die Adresse, die docker login bekommt.
 health-only-v1 = Die Registry spricht nur die v1-API und soll nach v2 gefragt werden
@@ -225,7 +225,7 @@ health-v1-not-in = Die Registry lässt unser Konto nicht herein
     .hint = username und password (oder docker_config) prüfen.
 health-v1-no-search = Sie hat keine Suche, ihre Repositorys müssen genannt werden
     .hint = In der Registry einschalten (SEARCH_BACKEND=sqlalchemy).
-health-v1-search-answers = Ihre Suche antwortet { $words }
+health-v1-search-answers = Ihre Suche antwortet mit { $words }
 health-no-v1 = GET /v1/_ping antwortet { $words }: das ist keine v1-Registry
     .hint = api = "auto" setzen und die url dieser Registry prüfen.
 

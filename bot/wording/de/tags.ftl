@@ -16,7 +16,7 @@ tags-none = { $repository } hat keine Tags.
 tags-none-match = Von { $count ->
     [one] { $count } Tag
    *[other] { $count } Tags
-} in { $repository } passt keiner zu „{ $match }“.
+} in { $repository } passt keines zu „{ $match }“.
 tags-all-for = Alle sind für { $platforms }.
 tags-not-by-age = Nach Name sortiert: um nach Alter zu sortieren, müsste jeder der { $count } Tags gelesen werden, und mehr als { $most } auf einmal lese ich nicht. --match GLOB grenzt sie ein.
 tags-shared-on-page = Gleiche Digests sind nur unter den Tags dieser Seite gesucht.

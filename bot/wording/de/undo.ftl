@@ -1,7 +1,7 @@
 # undo: was zurückgeholt werden kann, und warum nicht.
 
 undo-no-id = Das ist nicht die ID einer Änderung
-    .hint = Eine ID steht auf der Karte: undo C17.
+    .hint = Eine ID steht auf der Karte: `undo C17`.
 undo-of-undo = { $id } ist selbst ein undo
     .hint = Was es zurückgeholt hat, lässt sich mit delete wieder entfernen.
 undo-not-ended = { $id } ist noch nicht zu Ende
@@ -9,13 +9,13 @@ undo-not-ended = { $id } ist noch nicht zu Ende
 undo-not-done = { $id } wurde nicht ausgeführt, also gibt es nichts zurückzuholen
     .hint = Die Karte zeigt, wie es ausging.
 undo-took-nothing = { $id } hat nichts entfernt: Der Name war frei
-    .hint = Zum Entfernen: delete { $target }.
+    .hint = Zum Entfernen: `delete { $target }`.
 undo-lost = { $id } lässt sich nicht zurücknehmen: Die Registry hat { $count ->
     [one] { $count } Blob
    *[other] { $count } Blobs
 } ({ $names }) von { $things } nicht mehr. Nichts wurde verändert
     .hint = Ihre Garbage Collection ist gelaufen; die Images neu pushen.
-    .hint-partial = Ihre Garbage Collection ist gelaufen; die Images neu pushen. undo { $id } --partial holt den Rest zurück.
+    .hint-partial = Ihre Garbage Collection ist gelaufen; die Images neu pushen. `undo { $id } --partial` holt den Rest zurück.
 undo-used = { $id } lässt sich nicht zurücknehmen: { $names }. Nichts wurde verändert
     .hint = Sollen die alten zurück, diese erst mit delete oder retag frei machen.
 undo-used-one = { $target } zeigt inzwischen auf { $digest }

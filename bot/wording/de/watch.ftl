@@ -30,7 +30,7 @@ watch-too-many = { $count ->
     [one] Dieser Kanal beobachtet schon { $count } Namen
    *[other] Dieser Kanal beobachtet schon { $count } Namen
 }
-    .hint = Einige mit unwatch beenden, oder ein Muster nehmen: watch team/*.
+    .hint = Einige mit `unwatch` beenden, oder ein Muster nehmen: `watch team/*`.
 
 unwatch-no-channel = Ein Terminal ist kein Kanal, in den gemeldet wird
     .hint = Im Slack-Kanal eingeben, der die Meldungen bekommt.

@@ -29,6 +29,7 @@ answer-unseen = Not asked for in a channel: its card is for you alone. Approvers
 answer-glass-unseen = Not asked for in a channel: it is announced to you alone. With `approvals.channel` set, approvers would be told.
 answer-removes = Removes
 answer-puts = Puts
+answer-puts-back = Puts back
 answer-one = { $target } on { $host }
 answer-several = { $items } of { $where } on { $host }
 

@@ -10,9 +10,9 @@ delete-tag-and-digest = This names a tag and a digest of { $repository }, and I 
 delete-what-of-it = delete { $repository } does not say what of it, and I never guess
 delete-many-tags = The repository has { $count } tags, too many to find out which are on the same digest: they all stay.
 delete-v1-image = A v1 registry deletes tags and repositories, but no images
-    .hint = Delete its tags: delete { $repository }:TAG.
+    .hint = Delete its tags: `delete { $repository }:TAG`.
 delete-by-sha256 = A manifest is deleted by its sha256 digest
-    .hint = Write delete { $repository }@{ $digest }.
+    .hint = Write `delete { $repository }@{ $digest }`.
 delete-nothing-there = { $repository } holds nothing that could be deleted
     .hint = No tag is left in it, and the bot knows of no manifest.
 delete-unreadable = { $count ->
@@ -20,4 +20,4 @@ delete-unreadable = { $count ->
    *[other] { $count } manifests
 } with its tags cannot be read by the bot, and stays.
 delete-too-many = { $repository } holds { $count } tags and manifests, and one change removes { $most } at most
-    .hint = Remove a part of it first: prune { $repository } --match GLOB.
+    .hint = Remove a part of it first: `prune { $repository } --match GLOB`.

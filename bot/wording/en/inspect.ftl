@@ -52,7 +52,7 @@ inspect-more-steps = And { $count ->
    *[other] { $count } older steps
 }.
 inspect-no-manifest = { $repository } has no manifest { $digest }
-inspect-list-tags = List what is there with: tags { $repository }.
+inspect-list-tags = List what is there with: `tags { $repository }`.
 inspect-which = { $repository } has no tag { $tag }, so say which one
 inspect-its-tags = Its tags: { $tags }. Write inspect { $repository }:TAG.
 inspect-no-tags = It has no tags at all.

@@ -1,7 +1,7 @@
 # prune: what is asked for, and its plan.
 
 prune-what-goes = prune { $name } does not say what goes, and I never guess
-    .hint = Write prune { $name } --keep 10, --older-than 30d, --match pr-* or --untagged; --dry-run behind it shows the plan and asks for nothing.
+    .hint = Write `prune { $name } --keep 10`, `--older-than 30d`, `--match pr-*` or `--untagged`; `--dry-run` behind it shows the plan and asks for nothing.
 prune-page-alone = --page goes with --dry-run, which shows the plan alone
 prune-too-much = { $count } tags and manifests would go, and { $most } is the most one request may hold
     .hint = Narrow it down: --match GLOB, a longer --older-than, or fewer repositories; then ask again for the rest.

@@ -17,10 +17,10 @@ registry-forbidden = the registry does not allow it
     .hint = Give the bot's account the right to do this in the registry.
 registry-no-repository = the registry knows no such repository, or all its tags are gone
     .v1 = the registry knows no such repository
-    .hint = Look for it with: search.
+    .hint = Look for it with: `search`.
 registry-no-manifest = there is no such tag or digest
     .v1 = there is no such tag or image
-    .hint = List what is there with: tags REPO.
+    .hint = List what is there with: `tags REPO`.
 registry-no-blob = a blob it needs is not there
     .hint = The registry's garbage collection may have run; push the image again.
 registry-no-deletion = the registry does not allow deletion, or is read-only
@@ -205,7 +205,7 @@ copy-to-v1 = { $host } speaks the v1 API, which takes no manifests: nothing can 
 copy-v1-hint = Use docker pull, tag and push.
 
 v1-no-search = this v1 server has no search, so its repositories have to be named
-    .hint = Turn it on (SEARCH_BACKEND=sqlalchemy), or name one: tags REPO.
+    .hint = Turn it on (SEARCH_BACKEND=sqlalchemy), or name one: `tags REPO`.
 v1-no-image = it names the image { $image }, which the registry does not have
     .hint = Push the image again; its upload may have been cut short.
 v1-half-image = the image { $image } was not uploaded to its end

@@ -30,7 +30,7 @@ watch-too-many = { $count ->
     [one] This channel watches { $count } name already
    *[other] This channel watches { $count } names already
 }
-    .hint = Unwatch some, or use a glob: watch team/*.
+    .hint = `unwatch` some, or use a glob: `watch team/*`.
 
 unwatch-no-channel = A terminal is no channel that is told
     .hint = Type it in the Slack channel that is told.
