@@ -237,8 +237,8 @@ def _said(progress: Progress) -> Wording:
         "progress-copied",
         done=progress.done,
         total=progress.total,
-        layer=min(progress.blobs_done + 1, progress.blobs),
-        layers=progress.blobs,
+        layer=min(progress.layers_done + 1, progress.layers),
+        layers=progress.layers,
     )
 
 

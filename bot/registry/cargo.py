@@ -44,11 +44,13 @@ class Cargo:
             lists it, the manifest itself last.
         blobs: each digest once.
         left_out: layers that are not copied (see above).
+        layers: which of the blobs are layers; configs are none.
     """
 
     manifests: Mapping[Digest, Manifest]
     blobs: tuple[Descriptor, ...]
     left_out: tuple[Descriptor, ...] = ()
+    layers: frozenset[Digest] = frozenset()
 
     @property
     def blob_bytes(self) -> int:
@@ -122,10 +124,13 @@ def _loaded(found: Mapping[Digest, Manifest], top: Manifest) -> Cargo:
         ordered[digest] = manifest
 
     load(top.digest)
+    layers = {layer.digest for each in ordered.values() for layer in each.layers}
+    going = tuple(blob for blob in blobs.values() if not blob.is_foreign)
     return Cargo(
         manifests=ordered,
-        blobs=tuple(blob for blob in blobs.values() if not blob.is_foreign),
+        blobs=going,
         left_out=tuple(blob for blob in blobs.values() if blob.is_foreign),
+        layers=frozenset(layers.intersection(blob.digest for blob in going)),
     )
 
 

@@ -36,14 +36,14 @@ class Progress:
     Attributes:
         done: bytes of blobs that are there by now, sent or found.
         total: bytes of all blobs.
-        blobs_done: how many are there.
-        blobs: how many there are to be.
+        layers_done: how many layers are there.
+        layers: how many layers there are to be; configs and the like are none.
     """
 
     done: int
     total: int
-    blobs_done: int
-    blobs: int
+    layers_done: int
+    layers: int
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,7 @@ class _Tally:
         self._moved: Counter[Moved] = Counter()
         self._reported = 0
         self._there = 0
+        self._layers = 0
         self.sent = 0
 
     def bytes(self, count: int) -> None:
@@ -89,6 +90,7 @@ class _Tally:
 
     def blob(self, moved: Moved, blob: Descriptor) -> None:
         self._moved[moved] += 1
+        self._layers += blob.digest in self._cargo.layers
         if moved is not Moved.STREAMED:
             self._there += blob.size
         self._say()
@@ -104,8 +106,8 @@ class _Tally:
                 # What is sent twice (a 401 in between) is not twice as far.
                 done=min(self._there + self.sent, total),
                 total=total,
-                blobs_done=self._moved.total(),
-                blobs=len(self._cargo.blobs),
+                layers_done=self._layers,
+                layers=len(self._cargo.layers),
             )
         )
 

@@ -264,11 +264,36 @@ async def test_it_is_told_how_far_it_is(monkeypatch: pytest.MonkeyPatch) -> None
     await move(scene, index, progress=told.append)
     total = told[0].total
     assert all(
-        before.done <= after.done and before.blobs_done <= after.blobs_done
+        before.done <= after.done and before.layers_done <= after.layers_done
         for before, after in pairwise(told)
     )
-    assert told[-1] == Progress(total, total, 6, 6)
+    assert told[-1] == Progress(total, total, 3, 3), "configs are no layers"
     assert any(0 < each.done < total for each in told)
+
+
+async def test_layers_are_counted_once_and_without_those_left_out() -> None:
+    scene = Scene.between()
+    bodies = [b"one", b"two", b"config", b"windows"]
+    one, two, config, outside = map(described, bodies)
+    foreign = outside | {"mediaType": FOREIGN}
+    image = document(OCI_MANIFEST, config=config, layers=[one, two, one, foreign])
+    # The sample registry, unlike others, wants every layer.
+    digest = str(Digest.of(b"windows"))
+    scene.goal.server._storage.add_blob(OTHER, digest, b"windows")
+    told: list[Progress] = []
+    await move(scene, await stored(scene, image, *bodies), progress=told.append)
+    assert {each.layers for each in told} == {2}
+    assert told[-1].layers_done == 2
+
+
+async def test_what_is_a_config_and_a_layer_counts_as_a_layer() -> None:
+    """As of artifacts: both are the empty document."""
+    scene = Scene.between()
+    empty = described(b"{}")
+    artifact = document(OCI_MANIFEST, config=empty, layers=[empty])
+    told: list[Progress] = []
+    await move(scene, await stored(scene, artifact, b"{}"), progress=told.append)
+    assert told[-1] == Progress(2, 2, 1, 1)
 
 
 async def test_what_is_there_counts_as_done() -> None:
