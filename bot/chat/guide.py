@@ -24,7 +24,6 @@ from bot.chat.reply import (
     Preformatted,
     Record,
     Reply,
-    Table,
     line,
     record,
 )
@@ -90,15 +89,14 @@ def of(command: Command, slash: str, own: Own | None = None) -> Reply:
     ]
     if command.usage.options:
         parts.append(
-            Table(
-                (say("guide-option"), say("guide-meaning")),
+            Listing(
                 tuple(
-                    (
-                        line(Code(f"--{option.name} {option.metavar}".rstrip())),
-                        line(option.summary),
+                    line(
+                        Code(f"--{each.name} {each.metavar}".rstrip()),
+                        f" {each.summary}",
                     )
-                    for option in command.usage.options
-                ),
+                    for each in command.usage.options
+                )
             )
         )
     if command.usage.examples:
