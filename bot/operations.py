@@ -22,7 +22,8 @@ from rich.console import Console
 from rich.text import Text
 
 from bot.app import connect_options
-from bot.approvals.policy import Policy, is_group
+from bot.approvals.policy import Policy, too_few
+from bot.approvals.request import Terms
 from bot.audit import export
 from bot.audit.chain import Checkpoint
 from bot.audit.entry import Entry
@@ -53,7 +54,8 @@ async def check(settings: Settings, out: Console) -> int:
     findings = [*_policy(settings), await _database(settings)]
     findings += await _registries(settings)
     findings.append(await _notifications(settings))
-    findings += await check_slack(settings, SystemClock())
+    async with _fit(settings) as database:
+        findings += await check_slack(settings, SystemClock(), database=database)
     for finding in findings:
         mark = (
             Text("ok   ", style="green") if finding.ok else Text("NO   ", style="red")
@@ -85,7 +87,7 @@ def _policy(settings: Settings) -> list[Finding]:
 
 
 def _never_approved(settings: Settings) -> list[Finding]:
-    """Terms nobody could ever meet. They harm nothing, and everybody would wait."""
+    """Terms nobody could ever meet: what stands under them is refused."""
     general = settings.approvals
     terms = {"approvals": (general.approvers, general.required)}
     for number, rule in enumerate(general.rules):
@@ -104,9 +106,9 @@ def _never_approved(settings: Settings) -> list[Finding]:
             for name in approvers
             if not _SLACK_ID.fullmatch(name)
         ]
-        if len(set(approvers)) < required and not any(map(is_group, approvers)):
-            asked = plural(required, "approval")
-            listed = plural(len(set(approvers)), "approver")
+        few = too_few(Terms(where, required, approvers, self_approval=True), "")
+        if few is not None:
+            asked, listed = plural(required, "approval"), plural(few, "approver")
             findings.append(
                 Finding(
                     ok=False,
@@ -180,19 +182,30 @@ async def _notifications(settings: Settings) -> Finding:
 
 async def _told(settings: Settings) -> Mapping[str, datetime]:
     """When each registry told something last; nothing where that cannot be read."""
-    url = settings.database_url.get_secret_value()
-    async with contextlib.AsyncExitStack() as closing:
+    async with _fit(settings) as database:
+        if database is None:
+            return {}
         try:
-            database = Database(url)
-            closing.push_async_callback(database.dispose)
-            if database.path is not None and not database.path.exists():
-                return {}
-            await schema.check(url)
             async with database.read() as tx:
                 return await notifications.newest(tx)
         except BotError:
-            # `_database` says what is wrong with it.
+            # It was fit a moment ago: `check` says so when it is run again.
             return {}
+
+
+@asynccontextmanager
+async def _fit(settings: Settings) -> AsyncIterator[Database | None]:
+    """The database, where it is there and at our schema; `_database` says why not."""
+    url = settings.database_url.get_secret_value()
+    async with contextlib.AsyncExitStack() as closing:
+        found: Database | None = None
+        with contextlib.suppress(BotError):
+            database = Database(url)
+            closing.push_async_callback(database.dispose)
+            if database.path is None or database.path.exists():
+                await schema.check(url)
+                found = database
+        yield found
 
 
 def _fitness(health: Health) -> Finding:

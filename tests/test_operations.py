@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography.fernet import Fernet
 from pydantic import SecretStr
 
 from bot.clock import SystemClock
@@ -24,6 +25,9 @@ from bot.notifications import store as notifications
 from bot.notifications.envelope import Kind, Notification
 from bot.operations import audit_export
 from bot.slack import check
+from bot.slack.installed import Installed
+from bot.slack.installed.store import Installations
+from bot.slack.sealing import Seal
 from tests.factories import DIGEST
 from tests.program import Ended, Place, entry, served
 from tests.slack.fake_slack import BOT_TOKEN, TEAM, FakeSlack, Fault, refused
@@ -129,6 +133,36 @@ async def test_check_says_how_registries_tell_and_when_one_did_last(
     assert "last from default just now" in heard.out
     assert guessable.code == 1
     assert "shorter than 16 characters" in bad(guessable)[0]
+
+
+async def test_check_tries_every_installed_workspace(place: Place) -> None:
+    key = Fernet.generate_key().decode()
+    place.settings(
+        'slack.home = "T0HOME"\nslack.workspaces = ["T1", "T2"]\n'
+        f'{CONFIG}channel = "C0APPROVE"\n'
+    )
+    more = {
+        "SLACK_CLIENT_ID": "1.2",
+        "SLACK_CLIENT_SECRET": "client-secret",
+        "SLACK_TOKEN_KEY": key,
+    }
+    with registry() as url:
+        new = await check(place, ACCEPTED, REGISTRY_URL=url, **more)
+        await asyncio.to_thread(place.record)
+        database = Database(place.url)
+        installations = Installations("1.2", Seal(SecretStr(key)), SystemClock())
+        installations.attach(database)
+        theirs = Installed("T1", "Partner", "", "U0BOT", SecretStr("xoxb-theirs"))
+        await installations.save(theirs, app_id="A1", installer="U1")
+        await database.dispose()
+        ended = await check(place, ACCEPTED, REGISTRY_URL=url, **more)
+    assert (new.code, ended.code) == (0, 1)
+    assert "slack: home is T0HOME, others are T1, T2" in new.out
+    assert bad(ended) == [
+        "slack: Partner (T1): the bot token is refused (invalid_auth)"
+    ]
+    assert "slack: T2 is named and has not installed the app" in ended.out
+    assert "xoxb-theirs" not in ended.out + ended.err
 
 
 async def test_check_says_what_slack_refuses(place: Place) -> None:

@@ -200,7 +200,9 @@ class Request:
     @property
     def direct(self) -> bool:
         """Was it asked for outside of channels: in a direct message, or in Home."""
-        return not self.channel or self.channel.startswith("D")
+        # Of another workspace it carries that in front.
+        channel = self.channel.rpartition(":")[2]
+        return not channel or channel.startswith("D")
 
     @property
     def undoable(self) -> bool:

@@ -168,6 +168,8 @@ def test_request_is_called_by_its_id() -> None:
         ("G0HERE", False),
         ("general", False),
         ("D0A", True),
+        ("T0OTHER:D0A", True),
+        ("T0D:C0A", False),
         ("", True),
     ],
 )

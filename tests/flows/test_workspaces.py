@@ -19,6 +19,8 @@ import httpx
 import pytest
 from cryptography.fernet import Fernet
 from pydantic import SecretStr
+from sqlalchemy import text
+from structlog.testing import capture_logs
 
 from bot.config import SlackSettings
 from bot.demo.registry import SampleRegistry
@@ -399,6 +401,44 @@ async def test_a_persons_own_token_that_was_revoked_is_none_of_ours(
     await tell(world, "tokens_revoked", event={"tokens": {"oauth": ["U1"]}})
     assert world.side.installations is not None
     assert await world.side.installations.teams() == {OTHER: "Other"}
+
+
+@pytest.mark.parametrize("moment", [None, "noon", -1, 2**40])
+async def test_who_left_at_no_moment_that_makes_sense_is_forgotten(
+    world: World, moment: object
+) -> None:
+    await install(world)
+    await tell(world, "app_uninstalled", event_time=moment)
+    assert world.side.installations is not None
+    assert await world.side.installations.teams() == {}
+
+
+async def test_what_cannot_be_forgotten_now_is_told_again_by_slack(
+    world: World,
+) -> None:
+    await install(world)
+    installations, database = world.side.installations, world.app.database
+    assert installations is not None
+    async with database.transaction() as tx:
+        await tx.execute(text("ALTER TABLE slack_bots RENAME TO away"))
+    with capture_logs() as logs:
+        assert await tell(world, "app_uninstalled", event_id="Ev") == 503
+    assert "an installation is not forgotten yet" in [each["event"] for each in logs]
+    async with database.transaction() as tx:
+        await tx.execute(text("ALTER TABLE away RENAME TO slack_bots"))
+    assert await installations.teams() == {OTHER: "Other"}
+    assert await tell(world, "app_uninstalled", event_id="Ev") == 200
+    assert await installations.teams() == {}
+
+
+async def test_home_that_takes_the_app_away_is_logged_and_nothing_else(
+    tmp_path: Path, slack: FakeSlack
+) -> None:
+    async with running(tmp_path, slack) as world:
+        with capture_logs() as logs:
+            assert await tell(world, "app_uninstalled", team=TEAM) == 200
+        (said,) = [each for each in logs if "taken" in each["event"]]
+        assert (said["log_level"], said["team"]) == ("warning", TEAM)
 
 
 # -- keys

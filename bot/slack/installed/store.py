@@ -96,7 +96,7 @@ class Installations:
             enterprise=bot.enterprise_id or "",
             bot_user=bot.bot_user_id,
             token=SecretStr(self._seal.open(team, bot.bot_token)),
-            scopes=tuple(bot.bot_scopes),
+            scopes=tuple(bot.bot_scopes or ()),
         )
 
     async def token(self, team: str) -> str | None:
