@@ -140,6 +140,13 @@ BOTH = ["sqlite", pytest.param("postgres", marks=pytest.mark.needs_postgres)]
 
 
 @pytest.fixture(params=BOTH)
+def database_url(request: pytest.FixtureRequest) -> str:
+    """The address of an empty database, of each kind."""
+    found: str = request.getfixturevalue(f"{request.param}_database")
+    return found
+
+
+@pytest.fixture(params=BOTH)
 def database(request: pytest.FixtureRequest) -> Database:
     """An empty database, of each kind."""
     found: Database = request.getfixturevalue(request.param)

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql
 
 from bot.catalog import store
 from bot.catalog.entry import CatalogEntry, Freshness
-from bot.catalog.query import Query
+from bot.catalog.query import Kind, Query
 from bot.db.engine import Database
 from bot.errors import UsageError
 
@@ -85,6 +85,47 @@ async def test_the_database_finds_what_the_query_means(
     await fill(database, *NAMES)
     wanted = sorted(filter(query.matches, NAMES), key=lambda n: (query.rank(n), n))
     assert await found(database, typed) == (wanted, len(wanted))
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=30)
+@given(
+    typed=st.text(alphabet="abpw/-_.%12*?[]!^", max_size=8),
+    limit=st.integers(1, 12),
+    turned=st.booleans(),
+)
+async def test_the_database_suggests_what_the_query_means(
+    database: Database, typed: str, limit: int, turned: bool
+) -> None:
+    try:
+        query = Query.parse(typed)
+    except UsageError:
+        return
+    held = {"one": NAMES, "two": NAMES[2:5]}
+    for registry, names in held.items():
+        await fill(database, *names, registry=registry)
+    order = ["two", "one"] if turned else ["one", "two"]
+    part = query.kind is Kind.PART
+    wanted = [
+        (registry, name)
+        for begins in ((True, False) if part else (None,))
+        for registry in order
+        for name in sorted(filter(query.matches, held[registry]))
+        if begins is None or name.startswith(query.text) is begins
+    ]
+    async with database.read() as tx:
+        rows = await store.suggested(tx, query, order, limit=limit)
+    assert [(row.registry, row.repository) for row in rows] == wanted[:limit]
+
+
+async def test_what_is_exact_is_suggested_first(database: Database) -> None:
+    await fill(database, "zapp", "b/app", "apple", "app-z", "app", "app/x", "other")
+    async with database.read() as tx:
+        query = Query.parse("app")
+        rows = await store.suggested(tx, query, ["one"], limit=9)
+    names = [row.repository for row in rows]
+    assert names[0] == "app"
+    assert set(names[:4]) == {"app", "app-z", "app/x", "apple"}
+    assert set(names[4:]) == {"b/app", "zapp"}
 
 
 def test_on_postgresql_a_glob_is_a_regular_expression() -> None:

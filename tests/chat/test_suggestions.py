@@ -22,8 +22,8 @@ LONG = "long/" + "x" * 200
 
 
 @pytest.fixture
-async def bot(sqlite: Database) -> Any:
-    async with world(sqlite) as built:
+async def bot(database: Database) -> Any:
+    async with world(database) as built:
         for name in ("team/app", "team/api", "team/apple", "other/team-app"):
             built.sample.push(name, "1.0")
         for tag in ("1.10", "1.9", "rc-1", "latest"):

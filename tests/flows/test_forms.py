@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import SecretStr
 
 from bot.slack import turns
 from tests.flows.forms import Filling
@@ -17,6 +19,16 @@ from tests.slack.sending import interaction, press
 def patient(monkeypatch: pytest.MonkeyPatch) -> None:
     """However slow the machine is, an answer is waited for."""
     monkeypatch.setattr(turns, "BUDGET", 60.0)
+
+
+@pytest.fixture
+async def either(
+    tmp_path: Path, slack: FakeSlack, database_url: str
+) -> AsyncIterator[World]:
+    """A bot on each kind of database: what menus offer comes from it."""
+    over = {"database_url": SecretStr(database_url)}
+    async with running(tmp_path, slack, over=over) as made:
+        yield made
 
 
 async def opened(world: World, text: str, user: str = ALICE) -> Filling:
@@ -34,9 +46,9 @@ async def deleting(world: World, tag: str = "1.4.2") -> Filling:
     return filling
 
 
-async def test_a_tag_is_deleted_through_a_form(world: World) -> None:
+async def test_a_tag_is_deleted_through_a_form(either: World) -> None:
     """Form, plan, request, approval: the same end as typing it."""
-    filling = await opened(world, "delete")
+    filling = await opened(either, "delete")
     assert filling.fields == ["repository", "what", "reason"]
     await filling.chooses("repository", "team/app", typed="pp")
     assert filling.fields == ["repository", "what", "tag", "reason"]
@@ -47,18 +59,18 @@ async def test_a_tag_is_deleted_through_a_form(world: World) -> None:
     assert filling.label("submit") == "Ask for approval"
     for word in ("Nothing has been asked for yet", "1.4.2", "latest", "stable"):
         assert word in filling.says, word
-    assert await world.record() == []
+    assert await either.record() == []
     assert await filling.presses_submit() == {}
-    assert world.slack.stack == []
+    assert either.slack.stack == []
 
-    told = world.slack.ephemerals[-1]
+    told = either.slack.ephemerals[-1]
     assert (told["channel"], told["user"]) == ("C0GENERAL", ALICE)
     assert "C1 waits for 1 approval" in all_text(told)
-    await world.presses(BOB, "Approve", world.card)
-    await until(lambda: world.card_says("Done."))
-    assert "1.4.2" not in world.registry.tags("team/app")
-    assert "latest" in world.registry.tags("team/app")
-    record = await world.record()
+    await either.presses(BOB, "Approve", either.card)
+    await until(lambda: either.card_says("Done."))
+    assert "1.4.2" not in either.registry.tags("team/app")
+    assert "latest" in either.registry.tags("team/app")
+    record = await either.record()
     assert [(entry.action, entry.actor) for entry in record] == [
         ("delete.requested", ALICE),
         ("delete.approved", BOB),
@@ -85,8 +97,8 @@ async def test_the_request_is_the_one_that_is_typed(world: World) -> None:
     )
 
 
-async def test_what_goes_decides_what_is_asked(world: World) -> None:
-    filling = await deleting(world)
+async def test_what_goes_decides_what_is_asked(either: World) -> None:
+    filling = await deleting(either)
     await filling.chooses("what", "The whole repository")
     assert filling.fields == ["repository", "what", "reason"]
     await filling.presses_submit()
@@ -279,8 +291,8 @@ async def test_copy_to_a_repository_that_is_not_there_yet(world: World) -> None:
     await until(lambda: world.registry.tags("archive/app") == ("kept",))
 
 
-async def test_prune_over_a_pattern(world: World) -> None:
-    filling = await opened(world, "prune")
+async def test_prune_over_a_pattern(either: World) -> None:
+    filling = await opened(either, "prune")
     words = "team/* (every repository like this)"
     await filling.chooses("repository", words, typed="team/*")
     filling.writes("keep", "1")
@@ -288,8 +300,8 @@ async def test_prune_over_a_pattern(world: World) -> None:
     await filling.presses_submit()
     assert "Goes because" in filling.says
     await filling.presses_submit()
-    assert world.slack.stack == []
-    (first, *_) = await world.record()
+    assert either.slack.stack == []
+    (first, *_) = await either.record()
     assert first.action == "prune.requested"
 
 

@@ -13,7 +13,6 @@ from contextlib import ExitStack
 import pytest
 
 from bot.db import migrate
-from tests.databases import BOTH
 from tests.live.modes import MODES, Mode, Place, standing
 from tests.live.stock import Stock, pushed
 from tests.postgres_server import PostgresServer
@@ -59,13 +58,6 @@ def stock(tmp_path_factory: pytest.TempPathFactory) -> Stock:
 def few(tmp_path_factory: pytest.TempPathFactory) -> Stock:
     """One of 70, for what need not take long."""
     return pushed(tmp_path_factory.mktemp("few"), 60)
-
-
-@pytest.fixture(params=BOTH)
-def database_url(request: pytest.FixtureRequest) -> str:
-    """The address of an empty database, of each kind."""
-    found: str = request.getfixturevalue(f"{request.param}_database")
-    return found
 
 
 @pytest.fixture
