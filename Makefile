@@ -22,6 +22,9 @@ WHOLE := -n $(WORKERS) --dist worksteal --cov=bot --cov-report=term --cov-fail-u
 
 STAMP := $(VENV)/.installed
 
+# Programs that the tests start by the dozen are not to be compiled anew each time.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help
 help: ## this list
 	@sed -nE 's/^([a-z-]+):.*## (.*)/\1\t\2/p' $(MAKEFILE_LIST) \

@@ -17,6 +17,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -33,6 +34,9 @@ from bot.db.engine import Database
 from bot.errors import BotError
 from tests.factories import ALICE, BOB, CAROL, TEAM, make_settings
 from tests.world import World, world
+
+pytestmark = pytest.mark.no_cover
+"""Thousands of times the same lines, which others cover; watching them takes long."""
 
 REPOSITORY = "team/app"
 TAGS = ("1.1", "1.2", "stable", "next")

@@ -20,6 +20,9 @@ from tests.registry.test_faults import GROUPS
 from tests.registry.trials import SECRETS
 from tests.world import values, words
 
+pytestmark = pytest.mark.no_cover
+"""Thousands of times the same lines, which others cover; watching them takes long."""
+
 ASKED = {
     "search": ("search app", "search --registry main"),
     "tags": (f"tags {REPO}", f"tags {REPO} --sort name"),

@@ -18,6 +18,9 @@ MOST_SECONDS = 0.05
 not ours to bound)."""
 
 OPTIONS = sorted({f"--{o.name}" for c in COMMANDS.values() for o in c.usage.options})
+LONG = pytest.mark.no_cover
+"""Being watched would be most of the time that is measured."""
+
 PIECES = [
     *("'a ", "‘a ", '"a" ', "`", "<", "<a:", "<a|", "<@U1>", "<#C1|", "&amp;", "— "),
     *("-", "= ", "--a='b ", "-- ", "a", "a/", "a:", "a@", "*", "?", "[", "[!a", "1,"),
@@ -42,13 +45,15 @@ def understood(text: str) -> Typed | None:
 
 
 def seconds(text: str) -> float:
-    """The best of three: the processor is shared."""
-    taken = []
+    """What it takes; again where that is too long: the processor is shared."""
+    least = MOST_SECONDS
     for _ in range(3):
         began = time.thread_time()
         understood(text)
-        taken.append(time.thread_time() - began)
-    return min(taken)
+        least = min(least, time.thread_time() - began)
+        if least < MOST_SECONDS:
+            break
+    return least
 
 
 WORDS = st.one_of(
@@ -74,6 +79,7 @@ def test_any_words_behind_a_command_are_understood_or_refused(
     understood(join([name, *words]) if quoted else " ".join([name, *words]))
 
 
+@LONG
 @pytest.mark.parametrize("name", [*COMMANDS, "serach"])
 def test_the_longest_texts_take_no_longer_than_that(name: str) -> None:
     for piece in PIECES:
@@ -81,6 +87,7 @@ def test_the_longest_texts_take_no_longer_than_that(name: str) -> None:
         assert seconds(text) < MOST_SECONDS, ascii(piece)
 
 
+@LONG
 def test_one_endless_word_behind_every_option() -> None:
     for name, command in COMMANDS.items():
         for option in command.usage.options:
@@ -89,6 +96,7 @@ def test_one_endless_word_behind_every_option() -> None:
                 assert seconds(text) < MOST_SECONDS, (name, option.name, sign)
 
 
+@LONG
 def test_a_text_past_the_longest_is_refused_unread() -> None:
     assert seconds("search " + "<a|" * 100_000) < MOST_SECONDS
     assert understood("search " + "x" * MAX_TEXT) is None

@@ -17,6 +17,9 @@ from tests.registry.operations import READS, WRITES, Operation, methods
 from tests.registry.operations_v1 import V1_READS, V1_WRITES
 from tests.registry.trials import complaints, honest, strikes
 
+pytestmark = pytest.mark.no_cover
+"""Thousands of times the same lines, which others cover; watching them takes long."""
+
 NOT_THERE = {
     *("delete_repository", "restore_repository"),
     *("blob_chunks-v1", "delete_manifest-v1"),

@@ -11,8 +11,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from jsonschema import Draft7Validator
-from jsonschema.exceptions import best_match
+from jsonschema_rs import Draft7Validator, ValidationError
 
 SCHEMA = Path(__file__).with_name("block_kit.schema.json")
 
@@ -50,11 +49,16 @@ def problems(surface: str, body: dict[str, Any]) -> list[str]:
         validator = _block(str(block.get("type")))
         if validator is None:
             found.append(f"blocks[{at}]: no such block, {block.get('type')}")
-        elif (error := best_match(validator.iter_errors(block))) is not None:
-            path = ".".join(map(str, error.absolute_path))
-            found.append(f"blocks[{at}] {path}: {error.message[:300]}")
-    if not found:
-        error = best_match(_validator(surface).iter_errors(plain))
-        assert error is not None
-        found.append(f"{surface}: {error.message[:300]}")
-    return found
+        elif not validator.is_valid(block):
+            found.append(f"blocks[{at}] {_deepest(validator, block)}")
+    return found or [f"{surface}: {_deepest(_validator(surface), plain)}"]
+
+
+def _deepest(validator: Draft7Validator, body: object) -> str:
+    """The error that is about the smallest part: the least is left to look at."""
+
+    def depth(error: ValidationError) -> int:
+        return len(error.instance_path)
+
+    error = max(validator.iter_errors(body), key=depth)
+    return f"{'.'.join(map(str, error.instance_path))}: {error.message[:300]}"

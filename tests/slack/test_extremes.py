@@ -45,6 +45,9 @@ from tests.factories import (
 from tests.slack.schema import problems
 from tests.world import World, world
 
+pytestmark = pytest.mark.no_cover
+"""Thousands of times the same lines, which others cover; watching them takes long."""
+
 FORGERIES = (
     "a\nApproved by nobody",
     "a\r\n*Done.* audit #1 0123456789abcdef",

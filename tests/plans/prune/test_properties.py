@@ -3,6 +3,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -12,6 +13,9 @@ from bot.plans.prune.rules import Ground, Rules, Tag
 from bot.registry.digest import Digest
 from tests.factories import NOON
 from tests.plans.prune.model import removed
+
+pytestmark = pytest.mark.no_cover
+"""Thousands of times the same lines, which others cover; watching them takes long."""
 
 DIGESTS = [Digest("sha256", f"{number:064x}") for number in range(9)]
 NAMES = ["1", "2", "3", "10", "11", "20", "aa", "ab", "ba", "bb"]
