@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
+from sqlalchemy import select
 
 from bot.approvals.request import MessageRef, Verdict
 from bot.chat import courier
 from bot.chat.reply import Reply
 from bot.db.engine import Database
+from bot.db.tables import approval_request
 from tests.factories import BOB, TEAM, FakeMessenger
 from tests.workshop import Workshop, stock
 
@@ -67,6 +69,17 @@ async def reject(workshop: Workshop, number: int) -> None:
 def only_card(workshop: Workshop) -> Reply:
     (reply,) = workshop.messenger.shown.values()
     return reply
+
+
+async def held_until(workshop: Workshop, number: int) -> datetime:
+    """Until when nobody else shows a request."""
+    columns = approval_request.c
+    async with workshop.database.read() as tx:
+        found: datetime | None = await tx.scalar(
+            select(columns.courier_until).where(columns.number == number)
+        )
+    assert found is not None
+    return found
 
 
 async def test_deliveries_at_once_post_one_card_and_tell_once(
@@ -145,15 +158,19 @@ async def test_a_frozen_process_does_not_leave_an_old_card(
 async def test_a_card_that_takes_long_stays_held(
     replicas: tuple[Workshop, Workshop], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("bot.approvals.shown.HELD_FOR", timedelta(seconds=0.03))
+    held_for = timedelta(seconds=0.3)
+    monkeypatch.setattr("bot.approvals.shown.HELD_FOR", held_for)
     one, other = replicas
     request = await one.ask("1.2")
     messenger = slow(one)
     posting = asyncio.create_task(courier.deliver(one.services, request.number))
     await messenger.reached.wait()
-    for _ in range(20):
-        one.clock.move(timedelta(seconds=0.01))
-        await asyncio.sleep(0.02)
+    for _ in range(5):
+        one.clock.move(held_for * 0.9)
+        async with asyncio.timeout(20):
+            until = one.clock.now() + held_for
+            while await held_until(one, request.number) < until:  # noqa: ASYNC110
+                await asyncio.sleep(0.02)
         await courier.deliver(other.services, request.number)
     messenger.go_on.set()
     await posting
