@@ -105,6 +105,7 @@ def test_the_documented_file_is_understood(tmp_path: Path) -> None:
         ("[protect]\ntag = ['v*']", "protect.tag"),
         ("[approvals]\nexpires = 'soon'", "approvals.expires"),
         ("[approvals]\nrequired = 0", "approvals.required"),
+        ("[approvals]\nbreak_glass = ['U0CAROL']", "break_glass needs channel"),
         ("[registries.Main]\nurl = 'https://x.example'", "Main"),
         (
             "[registries.a]\nurl='x'\ndefault=true\n[registries.b]\nurl='y'\ndefault=true",

@@ -129,9 +129,7 @@ def submitted(
 
 def _unseen(request: Request) -> Iterable[Part]:
     """That the others are not shown it, and how they would be."""
-    if request.glass:
-        yield Paragraph(typed(say("answer-glass-unseen")))
-    elif request.terms.required:
+    if request.terms.required:
         yield Paragraph(typed(say("answer-unseen", id=request.id)))
 
 

@@ -173,12 +173,22 @@ class ApprovalSettings(_Section):
     break_glass: tuple[str, ...] = Field(
         (),
         description="Slack ids of users and user groups who may have a change done "
-        "without approval (`--break-glass`), for a reason; it is announced.",
+        "without approval (`--break-glass`), for a reason; it is announced in "
+        "`channel`, which has to be set.",
     )
     reason: Literal["optional", "required"] = Field(
         "optional", description="Must every change give a reason."
     )
     rules: tuple[ApprovalRule, ...] = ()
+
+    @model_validator(mode="after")
+    def _glass_is_heard(self) -> Self:
+        if self.break_glass and not self.channel:
+            raise ValueError(
+                "break_glass needs channel: what is done without approval is "
+                "announced there, and nobody may do it unseen"
+            )
+        return self
 
 
 class ProtectSettings(_Section):

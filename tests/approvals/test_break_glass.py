@@ -13,7 +13,8 @@ from tests.factories import ALICE, APPROVERS, BOB, CAROL, CHANNEL, TEAM, make_ch
 async def broken(
     house: House, *, actor: str = CAROL, reason: str = "leaked key", **sections: Any
 ) -> Request:
-    given = {"approvals": {"approvers": [BOB], "break_glass": [CAROL]}, **sections}
+    approvals = {"channel": CHANNEL, "approvers": [BOB], "break_glass": [CAROL]}
+    given = {"approvals": approvals, **sections}
     return await house.workflow(**given).submit(
         make_change(glass=True, reason=reason),
         actor=actor,
@@ -59,8 +60,8 @@ async def test_nobody_else_breaks_it_not_even_an_approver(
 
 
 async def test_members_of_a_named_group_may(house: House) -> None:
-    approvals = {"approvers": [BOB], "break_glass": [APPROVERS]}
-    assert (await broken(house, actor=BOB, approvals=approvals)).glass
+    groups = {"channel": CHANNEL, "approvers": [BOB], "break_glass": [APPROVERS]}
+    assert (await broken(house, actor=BOB, approvals=groups)).glass
 
 
 @pytest.mark.parametrize("reason", ["", "   "])

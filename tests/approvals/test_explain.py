@@ -123,7 +123,10 @@ def test_too_few_people_are_noticed() -> None:
     ],
 )
 def test_break_glass_is_said(named: list[str], expected: str) -> None:
-    assert said("team/app", break_glass=named)["break-glass"][0] == expected
+    assert (
+        said("team/app", channel="C0CARDS", break_glass=named)["break-glass"][0]
+        == expected
+    )
 
 
 def test_reason_is_said() -> None:

@@ -268,7 +268,8 @@ async def test_what_nobody_could_ever_approve_is_refused_and_recorded(
 
 
 async def test_glass_is_broken_where_nobody_could_ever_approve(house: House) -> None:
-    alone = house.workflow(approvals={"approvers": [ALICE], "break_glass": [ALICE]})
+    approvals = {"channel": CHANNEL, "approvers": [ALICE], "break_glass": [ALICE]}
+    alone = house.workflow(approvals=approvals)
     request = await alone.submit(
         make_change(glass=True, reason="outage"), actor=ALICE, team=TEAM, channel="C0"
     )

@@ -170,7 +170,7 @@ async def test_reminder_of_what_is_decided_by_then_is_not_sent(
 async def test_reminder_goes_where_it_was_asked_without_an_approvals_channel(
     workshop: Workshop,
 ) -> None:
-    workshop.restart(approvals={**SETTINGS, "channel": ""})
+    workshop.restart(approvals={**SETTINGS, "channel": "", "break_glass": []})
     await workshop.ask("1.2")
     workshop.clock.move(timedelta(hours=3))
     await workshop.workflow.attention.remind_due()

@@ -11,7 +11,7 @@ from tests.factories import ALICE, APPROVERS, BOB, CAROL, make_settings
 from tests.world import World, words, world
 
 SETTINGS = make_settings(
-    approvals={"approvers": [APPROVERS], "break_glass": [CAROL]},
+    approvals={"channel": "C0", "approvers": [APPROVERS], "break_glass": [CAROL]},
 )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.chat import courier
-from tests.flows.world import ALICE, APPROVALS, BOB, CAROL, World, running, until
+from tests.flows.world import ALICE, APPROVALS, BOB, World, running, until
 from tests.slack.fake_slack import FakeSlack, all_text, buttons_of
 from tests.slack.sending import direct
 
@@ -21,7 +21,7 @@ UNSEEN = "its card is for you alone"
 @pytest.fixture
 async def world(tmp_path: Path, slack: FakeSlack) -> AsyncIterator[World]:
     """A bot without `approvals.channel`."""
-    async with running(tmp_path, slack, channel="", break_glass=(CAROL,)) as made:
+    async with running(tmp_path, slack, channel="") as made:
         yield made
 
 
@@ -68,16 +68,6 @@ async def test_a_card_for_one_person_alone_is_in_their_language(
     answer = await world.says(ALICE, DELETE, channel="D0ALICEBOB")
     assert "Nicht in einem Kanal beantragt" in all_text(answer)
     assert "Wartet auf Genehmigung" in all_text(slack.message_in(OWN))
-
-
-async def test_broken_glass_says_that_nobody_is_told(
-    world: World, slack: FakeSlack
-) -> None:
-    typed = f"{DELETE} --break-glass --reason outage"
-    answer = await world.says(CAROL, typed, channel=f"D{CAROL}")
-    assert "announced to you alone" in all_text(answer)
-    await courier.sweep(world.app.services)
-    assert any("broke the glass" in said for said in posted(slack, f"D{CAROL}"))
 
 
 @pytest.mark.parametrize("code", ["channel_not_found", "not_in_channel", "is_archived"])

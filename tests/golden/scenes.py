@@ -268,9 +268,7 @@ def _others() -> Iterator[Scene]:
         said = "C0SECRET" if kind is NoticeKind.CLOSED else "release weekend"
         notice = Notice(1, kind, 17, BOB, said, NOON)
         yield message(f"announced-{kind.value}", notices.announced(notice, request))
-    for name, alone in (("", request), ("-glass", replace(request, glass=True))):
-        answer = answers.submitted(alone, unseen=True)
-        yield message(f"answer{name}-unseen", answer)
+    yield message("answer-unseen", answers.submitted(request, unseen=True))
     told = [
         _news(1, Kind.PUSHED, "team/app", "1.5"),
         _news(2, Kind.DELETED, "team/app", "1.1"),

@@ -26,7 +26,6 @@ answer-missing = { $count ->
 } von { $who }
 answer-not-yourself = ; die eigene zählt nicht
 answer-unseen = Nicht in einem Kanal beantragt: Die Karte sieht sonst niemand. Genehmigende finden { $id } auf der App-Startseite und mit `requests`; in einem Kanal beantragt, oder wenn `approvals.channel` gesetzt ist, sehen sie die Karte.
-answer-glass-unseen = Nicht in einem Kanal beantragt: Niemand sonst erfährt davon. Wäre `approvals.channel` gesetzt, würden die Genehmigenden es erfahren.
 answer-removes = Entfernt
 answer-puts = Setzt
 answer-puts-back = Holt zurück

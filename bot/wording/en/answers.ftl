@@ -26,7 +26,6 @@ answer-missing = { $count ->
 } from { $who }
 answer-not-yourself = ; not from yourself
 answer-unseen = Not asked for in a channel: its card is for you alone. Approvers find { $id } in App Home and with `requests`; ask in a channel, or have `approvals.channel` set, and they see its card.
-answer-glass-unseen = Not asked for in a channel: it is announced to you alone. With `approvals.channel` set, approvers would be told.
 answer-removes = Removes
 answer-puts = Puts
 answer-puts-back = Puts back
