@@ -13,7 +13,7 @@ import tempfile
 from pathlib import Path
 
 from scripts.pictures.make import MODULES, prepare, screenshot, to_page
-from tests.golden.scenes import LATER
+from tests.golden.scene import LATER
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 GOLDEN = ROOT / "tests" / "golden"

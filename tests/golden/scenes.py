@@ -7,9 +7,8 @@ the clock stands still, so that a scene changes only when what we say does.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 from bot.approvals.freeze import Freeze
 from bot.approvals.notices import Kind as NoticeKind
@@ -27,7 +26,7 @@ from bot.errors import UnavailableError, UsageError
 from bot.notifications.envelope import Kind
 from bot.notifications.watching import News
 from bot.registry.reference import parse_reference
-from bot.slack.blocks import plain, to_blocks
+from bot.slack.blocks import plain
 from bot.slack.home import home_view
 from bot.wording import Wording, Words
 from tests.factories import (
@@ -40,11 +39,11 @@ from tests.factories import (
     make_settings,
     make_target,
 )
+from tests.golden.scene import LATER, Scene, message
 from tests.golden.views import views
 from tests.world import World, world
 
 OTHER = f"sha256:{'b' * 64}"
-LATER = NOON + timedelta(minutes=5)
 
 ASKED: tuple[tuple[str, str], ...] = (
     ("help", "help"),
@@ -99,26 +98,6 @@ CHANGES: tuple[tuple[str, str], ...] = (
     ("prune", "prune team/web --keep 2 --reason 'free some space'"),
 )
 """Asked by Alice; what waits for approval goes on waiting."""
-
-
-@dataclass(frozen=True)
-class Scene:
-    """What is sent to Slack.
-
-    Attributes:
-        name: of its file.
-        surface: `message`, `modal` or `home`.
-        body: what is sent, JSON-ready.
-    """
-
-    name: str
-    surface: str
-    body: dict[str, Any]
-
-
-def message(name: str, reply: Reply) -> Scene:
-    drawn = to_blocks(reply, now=LATER)
-    return Scene(name, "message", {"text": drawn.text, "blocks": list(drawn.blocks)})
 
 
 async def scenes(database: Database) -> AsyncIterator[Scene]:

@@ -18,7 +18,8 @@ from bot.commands import COMMANDS
 from bot.db.engine import Database
 from bot.slack.limits import violations
 from bot.wording import LANGUAGES, speaking
-from tests.golden.scenes import ASKED, CHANGES, Scene, requests, scenes
+from tests.golden.scene import Scene
+from tests.golden.scenes import ASKED, CHANGES, requests, scenes
 from tests.slack.schema import problems
 
 HERE = Path(__file__).parent
