@@ -16,6 +16,7 @@ from datetime import datetime
 
 from bot.audit.entry import FIRST_PREVIOUS, Entry, NewEntry, clean, digest
 from bot.errors import UsageError
+from bot.wording import Wording, Words
 
 _CHECKPOINT = re.compile(r"#?([0-9]{1,15})[:\s]\s*([0-9a-f]{12,64})", re.IGNORECASE)
 
@@ -27,12 +28,12 @@ class Checkpoint:
     Attributes:
         seq: the entry's number; 0 stands for the beginning.
         prefix: the first 12 to 64 hex digits of its hash.
-        source: where it was noted, for the message.
+        source: where it was noted: `checkpoint`, or `head` for the stored one.
     """
 
     seq: int
     prefix: str
-    source: str = "the checkpoint"
+    source: str = "checkpoint"
 
     @classmethod
     def parse(cls, text: str) -> Checkpoint:
@@ -44,9 +45,8 @@ class Checkpoint:
         match = _CHECKPOINT.fullmatch(text.strip())
         if match is None or int(match[1]) == 0:
             raise UsageError(
-                f"{text!r} is not a checkpoint",
-                hint="Write SEQ:HASH as a card shows them, with at least 12 digits "
-                "of the hash: 42:3f9a0c1e77d2.",
+                Wording("audit-no-checkpoint", typed=text[:100]),
+                hint=Wording("audit-no-checkpoint.hint"),
             )
         return cls(int(match[1]), match[2].lower())
 
@@ -65,7 +65,7 @@ class Verification:
 
     ok: bool
     entries: int
-    problem: str
+    problem: Words
     at_seq: int
     head: Entry | None
 
@@ -116,35 +116,37 @@ class Walk:
         """The verdict after the last entry."""
         for point in self._checkpoints:
             if point.seq > self._seq:
-                return self.broken(
-                    f"The record ends at #{self._seq}, but {point.source} names "
-                    f"#{point.seq}: entries were cut off",
-                    self._seq + 1,
+                problem = Wording(
+                    "chain-cut-off",
+                    last=f"{self._seq}",
+                    seq=f"{point.seq}",
+                    source=point.source,
                 )
+                return self.broken(problem, self._seq + 1)
         return Verification(True, self._seq, "", 0, self._head)
 
-    def broken(self, problem: str, at_seq: int) -> Verification:
+    def broken(self, problem: Words, at_seq: int) -> Verification:
         """The verdict that something is wrong."""
         return Verification(False, self._seq, problem, at_seq, self._head)
 
-    def _wrong_with(self, entry: Entry) -> str:
-        expected = self._seq + 1
-        if entry.seq != expected:
-            return f"Entry #{entry.seq} follows #{self._seq}: #{expected} is missing"
+    def _wrong_with(self, entry: Entry) -> Words:
+        # Numbers of entries are names: written as they are, without separators.
+        seq, expected = f"{entry.seq}", f"{self._seq + 1}"
+        if entry.seq != self._seq + 1:
+            return Wording(
+                "chain-missing", seq=seq, before=f"{self._seq}", missing=expected
+            )
         if entry.previous != self._hash:
-            return f"Entry #{entry.seq} does not follow the entry before it"
+            return Wording("chain-loose", seq=seq)
         try:
             right = digest(entry)
         except (TypeError, ValueError):
-            return f"Entry #{entry.seq} was changed: a field is not text"
+            return Wording("chain-no-text", seq=seq)
         if entry.hash != right:
-            return f"Entry #{entry.seq} was changed: its hash does not fit"
+            return Wording("chain-changed", seq=seq)
         for point in self._checkpoints:
             if point.seq == entry.seq and not entry.hash.startswith(point.prefix):
-                return (
-                    f"Entry #{entry.seq} is not the one {point.source} names: "
-                    "the record was rewritten"
-                )
+                return Wording("chain-rewritten", seq=seq, source=point.source)
         return ""
 
 

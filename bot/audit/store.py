@@ -23,6 +23,7 @@ from bot.audit.entry import Entry, NewEntry
 from bot.db.engine import Database, Transaction
 from bot.db.tables import audit_entry, audit_head
 from bot.errors import UnavailableError, UsageError
+from bot.wording import Wording
 
 _BATCH = 2000
 """Entries read at once by `entries` and `verify`."""
@@ -144,9 +145,9 @@ class AuditLog:
         """Walk the whole chain and hold it to the stored head and to a checkpoint."""
         before = await self._heads()
         if len(before) != 1:
-            return Walk().broken("The stored head of the record is not one row", 1)
+            return Walk().broken(Wording("chain-heads"), 1)
         # Read before the walk: what is appended meanwhile comes behind it.
-        points = [Checkpoint(*before[0], "the stored head")]
+        points = [Checkpoint(*before[0], "head")]
         if checkpoint is not None:
             points.append(checkpoint)
         walk = Walk(points)
@@ -163,7 +164,7 @@ class AuditLog:
                 continue
         else:
             at_seq = max(0, seen) + 1
-            return walk.broken(f"Entry #{at_seq} cannot be read", at_seq)
+            return walk.broken(Wording("chain-unreadable", seq=f"{at_seq}"), at_seq)
         return await self._beside(walk.finish())
 
     async def _beside(self, found: Verification) -> Verification:
@@ -176,13 +177,11 @@ class AuditLog:
             return found
         after = await self._heads()
         if len(after) != 1 or after[0][0] < found.entries:
-            named = f"#{after[0][0]}" if after else "nothing"
-            return replace(
-                found,
-                ok=False,
-                problem=f"The stored head names {named}, and entries follow",
-                at_seq=after[0][0] + 1 if after else 1,
-            )
+            at_seq = after[0][0] + 1 if after else 1
+            problem = Wording("chain-head-empty")
+            if after:
+                problem = Wording("chain-head-behind", seq=f"{after[0][0]}")
+            return replace(found, ok=False, problem=problem, at_seq=at_seq)
         # A walk passes over a second row of the same number where a batch begins. Only
         # a table that somebody made anew, without its key, holds one.
         seq = audit_entry.c.seq
@@ -192,7 +191,7 @@ class AuditLog:
         async with self._database.read() as tx:
             doubled = await tx.scalar(twice)
         if doubled is not None:
-            problem = f"Entry #{doubled} is there twice"
+            problem = Wording("chain-twice", seq=f"{doubled}")
             return replace(found, ok=False, problem=problem, at_seq=doubled)
         return found
 
@@ -226,8 +225,7 @@ class AuditLog:
 
 async def _read(tx: Transaction, query: Select[Any]) -> tuple[Entry, ...]:
     unreadable = UnreadableError(
-        "An entry of the record cannot be read",
-        hint="Somebody changed the table; `audit verify` says where.",
+        Wording("audit-unreadable"), hint=Wording("audit-unreadable.hint")
     )
     try:
         return tuple(_entry(row) for row in await tx.execute(query))
@@ -269,7 +267,7 @@ def _conditions(tx: Transaction, wanted: AuditFilter) -> list[ColumnElement[bool
         try:
             pattern = written(wanted.repository)
         except ValueError as error:
-            raise UsageError(str(error), hint="Use * and ?, as in team/*.") from None
+            raise UsageError(str(error), hint=Wording("audit-glob")) from None
         out.append(columns.repository.regexp_match(pattern))
     if wanted.actor is not None:
         out.append(columns.actor == wanted.actor)

@@ -38,7 +38,7 @@ from bot.chat.text import close_to, number, short_digest, shorten
 from bot.chat.usage import Option, Usage
 from bot.errors import RefusedError, UsageError
 from bot.services import Services
-from bot.wording import Wording, say
+from bot.wording import Wording, english, say
 
 PAGE_SIZE = 15
 MAX_PAGE_SIZE = 50
@@ -114,7 +114,7 @@ def parse(arguments: Arguments) -> Audit:
 async def run(services: Services, call: Call, wanted: Audit) -> Reply:
     """Show the record, or hold it to itself."""
     if wanted.verify:
-        return _verdict(await services.audit.verify(wanted.checkpoint))
+        return verdict(await services.audit.verify(wanted.checkpoint))
     now = services.clock.now()
     filtered = AuditFilter(
         repository=wanted.repository or None,
@@ -254,23 +254,27 @@ def _record(entry: Entry) -> Record:
     )
 
 
-def _verdict(found: Verification) -> Reply:
+def verdict(found: Verification) -> Reply:
+    """The answer to `audit verify`."""
     head = found.head
     values = record(
         ok=found.ok,
         entries=found.entries,
-        problem=found.problem,
+        problem=english(found.problem),
         at_seq=found.at_seq,
         head=f"{head.seq}:{head.hash}" if head else None,
     )
     if not found.ok:
-        summary = say("audit-broken", seq=found.at_seq)
+        summary = say("audit-broken", seq=f"{found.at_seq}")
+        problem = shorten(str(found.problem), 500)
+        # Of a chain that is good in itself all entries were found good.
+        before = min(found.entries, max(0, found.at_seq - 1))
         return Reply(
-            summary=f"{summary} {found.problem}.",
+            summary=f"{summary} {problem}.",
             parts=(
                 Paragraph(line(Text(summary, bold=True))),
-                Paragraph(line(f"{shorten(found.problem, 500)}.")),
-                Note(phrase("audit-whole-before", count=found.entries)),
+                Paragraph(line(f"{problem}.")),
+                Note(phrase("audit-whole-before", count=before)),
             ),
             data=(values,),
             ok=False,
@@ -300,7 +304,7 @@ COMMAND = Command(
             Option("since", "30d", "option-audit-since"),
             Option("limit", "N", "option-limit", PAGE_SIZE),
             Option("checkpoint", "SEQ:HASH", "option-checkpoint"),
-            Option("export", "csv|jsonl", "option-export-elsewhere"),
+            Option("export", "csv|jsonl", "option-export"),
             Option("page", "N", "option-page"),
         ),
         examples=(

@@ -55,7 +55,7 @@ async def test_every_field_of_every_row_is_held(chain: Chain, field: str) -> Non
         # A number that jumps is missed where the next one comes.
         assert found.at_seq in ((seq + 1, changed) if field == "seq" else (seq,))
         assert found.entries == seq - 1, "everything before it is good"
-        assert f"#{found.at_seq}" in found.problem
+        assert f"#{found.at_seq}" in str(found.problem)
         await chain.change(changed if field == "seq" else seq, field, was)
     assert (await chain.verify()).ok, "and all of it was put back"
 
@@ -133,7 +133,7 @@ async def test_a_value_written_otherwise_is_not_what_was_stored(chain: Chain) ->
             )
             found = await chain.verify()
             assert (found.ok, found.at_seq, found.entries) == (False, seq, seq - 1)
-            assert found.problem == f"Entry #{seq} cannot be read"
+            assert str(found.problem) == f"Entry #{seq} cannot be read"
             await chain.change(seq, field, row_of(chain.written[seq - 1])[field])
 
 
@@ -231,7 +231,7 @@ async def test_a_second_row_of_the_same_number_is_found(
     )
     found = await AuditLog(sqlite).verify()
     assert not found.ok
-    assert f"#{seq}" in found.problem
+    assert f"#{seq}" in str(found.problem)
 
 
 # -- the stored head
@@ -253,7 +253,7 @@ async def test_a_changed_head_is_found(chain: Chain) -> None:
         await chain.do(statement.replace("{12}", chain.written[11].hash))
         found = await chain.verify()
         assert (found.ok, found.at_seq) == (False, at), how
-        assert "stored head" in found.problem
+        assert "stored head" in str(found.problem)
         await chain.do(
             "DELETE FROM audit_head",
             f"INSERT INTO audit_head VALUES (1, {last.seq}, '{last.hash}')",
@@ -294,7 +294,7 @@ async def test_an_end_that_was_cut_off_is_found_with_a_checkpoint(
         assert (await chain.verify()).ok, "a chain alone cannot know"
         found = await chain.verify(point)
         assert (found.ok, found.at_seq, found.entries) == (False, left + 1, left)
-        assert "cut off" in found.problem
+        assert "cut off" in str(found.problem)
 
 
 async def test_a_tail_written_anew_is_found_with_a_checkpoint(chain: Chain) -> None:
@@ -308,4 +308,4 @@ async def test_a_tail_written_anew_is_found_with_a_checkpoint(chain: Chain) -> N
             assert (found.ok, found.at_seq) == (
                 (True, 0) if seq < first else (False, seq)
             )
-            assert found.ok or "rewritten" in found.problem
+            assert found.ok or "rewritten" in str(found.problem)

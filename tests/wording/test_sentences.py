@@ -14,7 +14,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-PACKAGES = ("approvals", "catalog", "chat", "commands", "plans", "registry", "slack")
+PACKAGES = (
+    "approvals",
+    "audit",
+    "catalog",
+    "chat",
+    "commands",
+    "plans",
+    "registry",
+    "slack",
+)
 MODULES = sorted(
     str(path.relative_to(ROOT / "bot"))
     for package in PACKAGES

@@ -28,12 +28,37 @@ audit-long-glob = Kein Repository ist länger als { $most } Zeichen
 audit-change-id = --change nimmt eine ID wie C17, nicht „{ $word }“
 audit-broken = Das Protokoll ist bei Eintrag #{ $seq } gebrochen.
 audit-whole-before = { $count ->
-    [one] { $count } Eintrag
-   *[other] { $count } Einträge
-} davor, unversehrt. Eine Kopie der Datenbank aufheben.
+    [0] Davor ist keiner.
+    [one] Der eine davor ist unversehrt.
+   *[other] Die { $count } davor sind unversehrt.
+} Eine Kopie der Datenbank aufheben.
 audit-whole = Das Protokoll ist unversehrt: { $count ->
     [one] { $count } Eintrag
    *[other] { $count } Einträge
 }.
 audit-empty = leer
 audit-head = Sein neuester Eintrag ist { $entry }. Karten ausgeführter Änderungen zeigen dasselbe für ihre.
+
+# Was an einer Kette von Einträgen nicht stimmt.
+audit-no-checkpoint = „{ $typed }“ ist kein Prüfpunkt
+    .hint = SEQ:HASH eingeben, wie eine Karte sie zeigt, mit mindestens 12 Ziffern des Hashs: 42:3f9a0c1e77d2.
+audit-unreadable = Ein Eintrag des Protokolls ist nicht zu lesen
+    .hint = Jemand hat die Tabelle geändert; `audit verify` sagt, wo.
+audit-glob = * und ? verwenden, wie in team/*.
+chain-missing = Auf Eintrag #{ $before } folgt #{ $seq }: #{ $missing } fehlt
+chain-loose = Eintrag #{ $seq } schließt nicht an den davor an
+chain-no-text = Eintrag #{ $seq } wurde geändert: ein Feld ist kein Text
+chain-changed = Eintrag #{ $seq } wurde geändert: sein Hash passt nicht
+chain-rewritten = Eintrag #{ $seq } ist nicht der, den { $source ->
+    [head] der gespeicherte Kopf
+   *[checkpoint] der Prüfpunkt
+} nennt: das Protokoll wurde umgeschrieben
+chain-cut-off = Das Protokoll endet bei #{ $last }, aber { $source ->
+    [head] der gespeicherte Kopf
+   *[checkpoint] der Prüfpunkt
+} nennt #{ $seq }: Einträge wurden abgeschnitten
+chain-unreadable = Eintrag #{ $seq } ist nicht zu lesen
+chain-twice = Eintrag #{ $seq } steht zweimal da
+chain-heads = Vom Protokoll ist nicht genau ein Kopf gespeichert
+chain-head-behind = Der gespeicherte Kopf nennt #{ $seq }, und es folgen Einträge
+chain-head-empty = Der gespeicherte Kopf nennt keinen Eintrag, und es folgen welche

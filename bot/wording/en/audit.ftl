@@ -28,12 +28,37 @@ audit-long-glob = No repository is longer than { $most } characters
 audit-change-id = --change takes an ID like C17, not “{ $word }”
 audit-broken = The record is broken at entry #{ $seq }.
 audit-whole-before = { $count ->
-    [one] { $count } entry
-   *[other] { $count } entries
-} before it are whole. Keep a copy of the database.
+    [0] There is none before it.
+    [one] The one before it is whole.
+   *[other] The { $count } before it are whole.
+} Keep a copy of the database.
 audit-whole = The record is whole: { $count ->
     [one] { $count } entry
    *[other] { $count } entries
 }.
 audit-empty = empty
 audit-head = Its newest entry is { $entry }. Cards of executed changes show the same for theirs.
+
+# What is wrong with a chain of entries.
+audit-no-checkpoint = “{ $typed }” is not a checkpoint
+    .hint = Write SEQ:HASH as a card shows them, with at least 12 digits of the hash: 42:3f9a0c1e77d2.
+audit-unreadable = An entry of the record cannot be read
+    .hint = Somebody changed the table; `audit verify` says where.
+audit-glob = Use * and ?, as in team/*.
+chain-missing = Entry #{ $seq } follows #{ $before }: #{ $missing } is missing
+chain-loose = Entry #{ $seq } does not follow the entry before it
+chain-no-text = Entry #{ $seq } was changed: a field is not text
+chain-changed = Entry #{ $seq } was changed: its hash does not fit
+chain-rewritten = Entry #{ $seq } is not the one { $source ->
+    [head] the stored head
+   *[checkpoint] the checkpoint
+} names: the record was rewritten
+chain-cut-off = The record ends at #{ $last }, but { $source ->
+    [head] the stored head
+   *[checkpoint] the checkpoint
+} names #{ $seq }: entries were cut off
+chain-unreadable = Entry #{ $seq } cannot be read
+chain-twice = Entry #{ $seq } is there twice
+chain-heads = The stored head of the record is not one row
+chain-head-behind = The stored head names #{ $seq }, and entries follow
+chain-head-empty = The stored head names no entry, and entries follow
