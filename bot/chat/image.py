@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from bot.chat import referrers
 from bot.chat.phrase import phrase
+from bot.chat.referrers import Child
 from bot.chat.reply import (
     Code,
     Fields,
@@ -45,15 +46,6 @@ MAX_NAMES = 20
 """Names (of variables, tags, digests) in one field."""
 MAX_STEP = 160
 """Characters of one step of the history."""
-
-
-@dataclass(frozen=True)
-class Child:
-    """One manifest of an index; None where it is gone, or `unclear` whether it is."""
-
-    descriptor: Descriptor
-    manifest: Manifest | None
-    unclear: bool = False
 
 
 @dataclass(frozen=True)
@@ -103,12 +95,10 @@ class Image:
         )
 
     @property
-    def attestations(self) -> tuple[tuple[Descriptor, Manifest | None], ...]:
+    def attestations(self) -> tuple[Child, ...]:
         """The others: what BuildKit lists beside the platforms."""
         return tuple(
-            (child.descriptor, child.manifest)
-            for child in self.children
-            if is_attestation(child.descriptor)
+            child for child in self.children if is_attestation(child.descriptor)
         )
 
 
@@ -140,10 +130,7 @@ def show(
             Fields(tuple(_facts(image, whole))),
             *_gaps(image),
             *_platforms(image, menu),
-            *referrers.attestations(
-                image.attestations,
-                [(child.descriptor, child.manifest) for child in image.platforms],
-            ),
+            *referrers.attestations(image.attestations, image.platforms),
             *referrers.drawn(image.referrers or ()),
             *_layers(image, whole),
             *_history(image.detail.config, whole),

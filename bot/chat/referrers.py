@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from bot.chat.phrase import phrase
 from bot.chat.reply import (
@@ -41,8 +42,15 @@ MAX_REFERRERS = 10
 MAX_KINDS = 6
 MAX_ATTESTATIONS = 10
 
-Child = tuple[Descriptor, Manifest | None]
-"""A manifest an index lists; None where it is gone."""
+
+@dataclass(frozen=True)
+class Child:
+    """One manifest of an index; None where it is gone, or `unclear` whether it is."""
+
+    descriptor: Descriptor
+    manifest: Manifest | None
+    unclear: bool = False
+
 
 _ORDER = {kind: at for at, kind in enumerate(Kind)}
 
@@ -86,7 +94,10 @@ def attestations(children: Sequence[Child], platforms: Sequence[Child]) -> list[
     """
     if not children:
         return []
-    names = {each.digest: str(each.platform or "") for each, _ in platforms}
+    names = {
+        each.descriptor.digest: str(each.descriptor.platform or "")
+        for each in platforms
+    }
     rows = tuple(_attestation(child, names) for child in children[:MAX_ATTESTATIONS])
     parts: list[Part] = [
         Paragraph(phrase("referrers-attestations", count=len(children))),
@@ -136,7 +147,8 @@ def rows(referrers: Sequence[Descriptor]) -> list[JsonValue]:
 def attestation_rows(children: Sequence[Child]) -> list[JsonValue]:
     """For programs."""
     found: list[JsonValue] = []
-    for descriptor, manifest in children:
+    for child in children:
+        descriptor, manifest = child.descriptor, child.manifest
         of = attested(descriptor)
         about = predicates(manifest) if manifest is not None else ()
         found.append(
@@ -172,7 +184,7 @@ def _one(artifact: Artifact, descriptor: Descriptor) -> Line:
 
 
 def _attestation(child: Child, names: dict[Digest, str]) -> Line:
-    descriptor, manifest = child
+    descriptor, manifest = child.descriptor, child.manifest
     about = predicates(manifest) if manifest is not None else ()
     of = attested(descriptor)
     said: list[Inline] = [Code(short_digest(str(descriptor.digest)))]
@@ -183,7 +195,8 @@ def _attestation(child: Child, names: dict[Digest, str]) -> Line:
         )
         said = [*phrase("referrers-of", digest=said[0], of=about_what)]
     if manifest is None:
-        said += [Text(": "), Text(say("inspect-missing"))]
+        lost = "inspect-unreadable" if child.unclear else "inspect-missing"
+        said += [Text(": "), Text(say(lost))]
     elif about:
         said += [Text(": "), *joined(Text(shorten(each, 80)) for each in about[:5])]
         said += [Text(f", {size(manifest.size)}")]

@@ -120,7 +120,7 @@ def usage(count: int, *, at_most: bool = False) -> Usage:
     ("order", "subtitle"),
     [
         ("size", "The 12 largest repositories of 20, each digest counted once"),
-        ("freed", "The 12 repositories that free most of 20"),
+        ("freed", "The 12 repositories that free most, of 20"),
         ("name", "12 repositories of 20, by name"),
     ],
 )

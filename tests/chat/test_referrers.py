@@ -115,11 +115,13 @@ def test_programs_get_all_of_it() -> None:
     assert (bare["type"], bare["created"]) == (mediatypes.OCI_MANIFEST, None)
 
 
-PLATFORM = (Descriptor("x", digest(1), 1, Platform("linux", "arm64")), None)
+PLATFORM = referrers.Child(
+    Descriptor("x", digest(1), 1, Platform("linux", "arm64")), None
+)
 
 
 def attestation(
-    number: int, of: int = 0, *about: str, gone: bool = False
+    number: int, of: int = 0, *about: str, gone: bool = False, unclear: bool = False
 ) -> referrers.Child:
     marks = (("vnd.docker.reference.type", "attestation-manifest"),)
     if of:
@@ -129,7 +131,8 @@ def attestation(
         for n, each in enumerate(about)
     )
     manifest = Manifest(mediatypes.OCI_MANIFEST, digest(number), b"{}", layers=layers)
-    return Descriptor("x", digest(number), 2, None, marks), None if gone else manifest
+    descriptor = Descriptor("x", digest(number), 2, None, marks)
+    return referrers.Child(descriptor, None if gone else manifest, unclear)
 
 
 def test_an_attestation_says_of_what_and_about_what() -> None:
@@ -139,6 +142,7 @@ def test_an_attestation_says_of_what_and_about_what() -> None:
         attestation(3, 9),
         attestation(4),
         attestation(5, 1, gone=True),
+        attestation(6, 1, gone=True, unclear=True),
     ]
     parts = referrers.attestations(children, [PLATFORM])
     short = [str(digest(n))[:19] for n in range(10)]
@@ -147,15 +151,16 @@ def test_an_attestation_says_of_what_and_about_what() -> None:
         f"{short[3]} of {short[9]}, 2 B",
         f"{short[4]}, 2 B",
         f"{short[5]} of linux/arm64: missing",
+        f"{short[6]} of linux/arm64: not readable",
     ]
-    assert "4 attestations in the index" in said(parts)
+    assert "5 attestations in the index" in said(parts)
     assert referrers.attestation_rows(children)[0] == {
         "digest": str(digest(2)),
         "of": str(digest(1)),
         "about": ["SLSA provenance", "SPDX SBOM"],
         "size": 22,
     }
-    assert referrers.attestation_rows(children)[2:] == [
+    assert referrers.attestation_rows(children)[2:4] == [
         {"digest": str(digest(4)), "of": None, "about": [], "size": 2},
         {"digest": str(digest(5)), "of": str(digest(1)), "about": [], "size": None},
     ]

@@ -103,7 +103,7 @@ async def test_the_whole_registry_counts_every_digest_once(bot: World) -> None:
     assert total["own"] == sum(row["own"] for row in found.values())
     assert reply.summary.startswith(f"3 repositories in {HOST} hold 10")
     assert "each digest counted once" in reply.summary
-    assert "belong to a single repository" in reply.summary
+    assert "are not shared between repositories" in reply.summary
 
 
 async def test_a_glob_says_what_deleting_all_of_them_frees(bot: World) -> None:

@@ -108,7 +108,7 @@ async def test_inspect_shows_the_image_and_its_ancestry(bot: World) -> None:
 async def test_status_shows_a_v1_registry_as_well(bot: World) -> None:
     reply = await bot.ask("status")
     found = values(reply.data[0])
-    assert reply.summary == "1 of 1 registry is well."
+    assert reply.summary == "The registry is well."
     assert (found["api"], found["problem"], found["lists"]) == ("v1", "", "yes")
 
 

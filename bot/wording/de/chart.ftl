@@ -9,10 +9,10 @@ chart-largest = { $count ->
     [one] Das größte Repository
    *[other] Die { $count } größten Repositorys
 } von { $read }, jeder Digest einmal gezählt
-chart-freeing = { $count ->
-    [one] Das Repository, das am meisten freigibt
-   *[other] Die { $count } Repositorys, die am meisten freigeben
-}, von { $read }
+chart-freeing = Von { $read } { $count ->
+    [one] das Repository, das am meisten freigibt
+   *[other] die { $count } Repositorys, die am meisten freigeben
+}
 chart-named = { $count ->
     [one] { $count } Repository
    *[other] { $count } Repositorys
@@ -22,6 +22,6 @@ chart-note = Frei wird es mit der Garbage Collection der Registry.
 chart-note-at-most = ≤: höchstens, denn nicht alles ist gelesen. Frei wird es mit der Garbage Collection der Registry.
 chart-button = Als Diagramm
 chart-comes = Das Diagramm kommt als Direktnachricht, nur an Sie: in einer Nachricht, die nur Sie sehen, zeigt Slack kein Bild.
-chart-none = Noch gibt es nichts zu zeichnen
+chart-none = Noch gibt es nichts zu zeichnen.
 chart-one = Ein Diagramm vergleicht Repositorys: usage --chart eingeben, oder ein Muster wie in usage team/* --chart
 chart-nowhere = Ein Terminal hat keinen Platz für ein Bild

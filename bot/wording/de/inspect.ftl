@@ -17,7 +17,7 @@ inspect-ports = Ports
 inspect-variables = Variablen
 inspect-labels = Labels
 inspect-siblings-unknown = nicht gesucht: das Repository hat zu viele Tags
-inspect-siblings-none = kein anderer Tag
+inspect-siblings-none = kein anderes Tag
 inspect-untold = die Registry gibt keine Auskunft
 inspect-untold-why = die Registry gibt keine Auskunft: { $why }
 inspect-more-manifests = Und { $count ->
@@ -25,14 +25,14 @@ inspect-more-manifests = Und { $count ->
    *[other] { $count } weitere Manifeste
 }.
 inspect-index-damaged = Der Index ist beschädigt: ein Manifest, das er nennt, fehlt.
-inspect-index-unclear = Ein Manifest, das er nennt, war gerade nicht zu lesen.
+inspect-index-unclear = Ein Manifest, das der Index nennt, war gerade nicht zu lesen.
 inspect-unreadable = nicht lesbar
 inspect-missing = fehlt
 inspect-unnamed = nicht benannt
-inspect-gap-size = Die Größe ist ohne { $count ->
-    [one] { $count } Manifest
-   *[other] { $count } Manifeste
-} des Index, nicht zu lesen.
+inspect-gap-size = In der Größe { $count ->
+    [one] fehlt { $count } Manifest des Index, das nicht zu lesen war
+   *[other] fehlen { $count } Manifeste des Index, die nicht zu lesen waren
+}.
 inspect-gap-config = Die Konfiguration war nicht zu lesen: was darin steht, fehlt hier.
 inspect-layers = { $count ->
     [one] { $count } Schicht
@@ -53,8 +53,8 @@ inspect-more-steps = Und { $count ->
 }.
 inspect-no-manifest = { $repository } hat kein Manifest { $digest }
 inspect-list-tags = Was da ist, zeigt: `tags { $repository }`.
-inspect-which = { $repository } hat keinen Tag { $tag }; welcher soll es sein?
-inspect-its-tags = Seine Tags: { $tags }. Eingeben: inspect { $repository }:TAG.
+inspect-which = { $repository } hat kein Tag { $tag }; welches soll es sein?
+inspect-its-tags = Seine Tags: { $tags }. Eingeben: `inspect { $repository }:TAG`.
 inspect-no-tags = Es hat überhaupt keine Tags.
 
 referrers-none = keine bekannt
@@ -63,5 +63,5 @@ referrers-attestations = { $count ->
     [one] { $count } Attestierung
    *[other] { $count } Attestierungen
 } im Index (nicht geprüft):
-referrers-more = Und { $count } weitere.
+referrers-more = Und noch { $count }.
 referrers-of = { $digest } zu { $of }

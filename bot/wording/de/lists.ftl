@@ -6,7 +6,7 @@ page-none = Seite { $page } gibt es nicht
 page-last = Die letzte Seite ist { $last }.
 previous = Zurück
 next = Weiter
-and-more = { $shown } und { $rest } weitere
+and-more = { $shown } und noch { $rest }
 
 column-tag = Tag
 column-tags = Tags

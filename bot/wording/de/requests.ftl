@@ -18,13 +18,13 @@ requests-change = Änderung
 requests-asked-by = Beantragt von
 requests-asked = Beantragt
 requests-waits-for = Wartet auf
-requests-on = { $what } auf { $host }
+requests-on = { $what } ({ $host })
 requests-needs = { $count ->
     [one] { $count } Genehmigung
    *[other] { $count } Genehmigungen
 } von { $who }; läuft ab { $expires }
 requests-expired = nichts: ist abgelaufen
 requests-approved = die Ausführung
-requests-running = das Ende: wird ausgeführt
+requests-running = nichts: wird gerade ausgeführt
 requests-one = { $id } { $who } beantragt: { $what }. { $standing }
 requests-one-summary = { $id }, { $what }: { $standing }.

@@ -1,9 +1,15 @@
 # Wie es jeder Registry geht, und was sie kann.
 
-status-summary = { $well } von { $count ->
-    [one] { $count } Registry
-   *[other] { $count } Registrys
-} in Ordnung.
+status-summary = { $count ->
+    [1] { $well ->
+        [0] Die Registry ist nicht in Ordnung.
+       *[other] Die Registry ist in Ordnung.
+    }
+   *[other] { $well } von { $count } Registrys { $well ->
+        [one] ist in Ordnung.
+       *[other] sind in Ordnung.
+    }
+}
 status-registry = { $name }: { $state }
 status-well = in Ordnung
 status-ill = hat ein Problem
@@ -28,7 +34,7 @@ status-checkout = registry-bot aus einem Checkout
 
 # Was eine Registry kann; "registry-bot check" gibt es auf Englisch aus.
 ability-deletes = Löschen nach Digest
-    .no = nein: Löschen ist abgeschaltet, oder sie ist nur lesbar
+    .no = nein: Löschen ist abgeschaltet, oder die Registry ist nur lesbar
 ability-deletes-tags = Löschen nach Tag
     .no = nein
     .placeholder = nein: mit einem Platzhalter, trotzdem nur ein Tag

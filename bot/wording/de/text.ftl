@@ -28,7 +28,7 @@ ago-now = gerade eben
 ago-past = vor { $span }
 ago-future = in { $span }
 
-list-and-more = { $shown } und { $rest } weitere
+list-and-more = { $shown } und noch { $rest }
 list-comma = { $first }, { $rest }
 list-or = { $names } oder { $last }
 did-you-mean = Meinten Sie { $names }?

@@ -19,30 +19,30 @@ usage-meaning = Eigene Bytes liegen in keinem anderen Repository: Löschen des R
 usage-v1 = { $host } ist eine v1-Registry und sagt nicht, was ihre Images teilen; ihre Bytes lassen sich nicht zählen
 usage-nothing-known = Von { $host } ist noch kein Repository bekannt.
 usage-unread = { $count ->
-    [one] { $count } Repository
-   *[other] { $count } Repositorys
-} in { $host }; noch ist von keinem der Inhalt gelesen.
+    [one] { $count } Repository in { $host }; sein Inhalt ist noch nicht gelesen
+   *[other] { $count } Repositorys in { $host }; noch ist von keinem der Inhalt gelesen
+}.
 usage-unread-matching = { $count ->
-    [one] { $count } Repository
-   *[other] { $count } Repositorys
-} zu „{ $query }“ in { $host }; noch ist von keinem der Inhalt gelesen.
+    [one] { $count } Repository zu „{ $query }“ in { $host }; sein Inhalt ist noch nicht gelesen
+   *[other] { $count } Repositorys zu „{ $query }“ in { $host }; noch ist von keinem der Inhalt gelesen
+}.
 usage-all = { $count ->
     [one] { $count } Repository in { $host } belegt
    *[other] { $count } Repositorys in { $host } belegen
-} { $total }, jeder Digest einmal gezählt. Davon gehören { $own } zu einem einzigen Repository.
+} { $total }, jeder Digest einmal gezählt. Davon sind { $own } nicht zwischen Repositorys geteilt.
 usage-matching-one = 1 Repository zu „{ $query }“ in { $host } belegt { $total }, jeder Digest einmal gezählt. Löschen gibt { $freed } frei.
 usage-matching = { $count ->
     [one] { $count } Repository
    *[other] { $count } Repositorys
-} zu „{ $query }“ in { $host } belegen { $total }, jeder Digest einmal gezählt. Alle zu löschen gibt { $freed } frei; { $own } gehören zu einem einzigen.
-usage-bit-by-bit = Sie werden nach und nach gelesen; { $command } liest jetzt bis zu { $most }.
+} zu „{ $query }“ in { $host } belegen { $total }, jeder Digest einmal gezählt. Alle zu löschen gibt { $freed } frei; { $own } sind nicht zwischen Repositorys geteilt.
+usage-bit-by-bit = Gelesen wird nach und nach; { $command } liest jetzt bis zu { $most }.
 usage-at-most = Höchstens, denn der Inhalt von { $count ->
     [one] { $count } Repository
    *[other] { $count } Repositorys
-} in dieser Registry ist noch nicht gelesen und teilt vielleicht mehr. Sie werden nach und nach gelesen; { $command } liest jetzt bis zu { $most }.
+} in dieser Registry ist noch nicht gelesen und teilt vielleicht mehr. Gelesen wird nach und nach; { $command } liest jetzt bis zu { $most }.
 usage-at-most-some = Höchstens, denn der Inhalt von { $count ->
     [one] { $count } Repository
    *[other] { $count } Repositorys
-} in dieser Registry, darunter { $asked } der gefragten, ist noch nicht gelesen und teilt vielleicht mehr. Sie werden nach und nach gelesen; { $command } liest jetzt bis zu { $most }.
+} in dieser Registry, darunter { $asked } der gefragten, ist noch nicht gelesen und teilt vielleicht mehr. Gelesen wird nach und nach; { $command } liest jetzt bis zu { $most }.
 usage-at-most-list = Höchstens, denn die Liste der Repositorys dieser Registry war nicht bis zum Ende lesbar: vielleicht gibt es mehr, die mehr teilen.
-usage-oldest = Aus dem Katalog gezählt; das Älteste darin ist von { $when }.
+usage-oldest = Aus dem Katalog gezählt; ältester Stand darin: { $when }.

@@ -9,10 +9,10 @@ chart-largest = The { $count ->
     [one] largest repository
    *[other] { $count } largest repositories
 } of { $read }, each digest counted once
-chart-freeing = The { $count ->
-    [one] repository that frees most
-   *[other] { $count } repositories that free most
-} of { $read }
+chart-freeing = { $count ->
+    [one] The repository that frees most
+   *[other] The { $count } repositories that free most
+}, of { $read }
 chart-named = { $count ->
     [one] { $count } repository
    *[other] { $count } repositories
@@ -22,6 +22,6 @@ chart-note = Freed by the registry's garbage collection, once it has run.
 chart-note-at-most = ≤: at most, since not everything is read yet. Freed by the registry's garbage collection, once it has run.
 chart-button = As a chart
 chart-comes = The chart comes as a direct message, to you alone: Slack shows no picture in a message that only you see.
-chart-none = There is nothing to draw yet
+chart-none = There is nothing to draw yet.
 chart-one = A chart compares repositories: write usage --chart, or a glob as in usage team/* --chart
 chart-nowhere = A terminal has no place for a picture

@@ -25,7 +25,7 @@ inspect-more-manifests = And { $count ->
    *[other] { $count } more manifests
 }.
 inspect-index-damaged = The index is damaged: a manifest it lists is missing.
-inspect-index-unclear = A manifest it lists could not be read just now.
+inspect-index-unclear = A manifest the index lists could not be read just now.
 inspect-unreadable = not readable
 inspect-missing = missing
 inspect-unnamed = not named
@@ -54,7 +54,7 @@ inspect-more-steps = And { $count ->
 inspect-no-manifest = { $repository } has no manifest { $digest }
 inspect-list-tags = List what is there with: `tags { $repository }`.
 inspect-which = { $repository } has no tag { $tag }, so say which one
-inspect-its-tags = Its tags: { $tags }. Write inspect { $repository }:TAG.
+inspect-its-tags = Its tags: { $tags }. Write `inspect { $repository }:TAG`.
 inspect-no-tags = It has no tags at all.
 
 referrers-none = none known

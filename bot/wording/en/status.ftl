@@ -1,11 +1,14 @@
 # How each registry is, and what it can do.
 
-status-summary = { $well } of { $count ->
-    [one] { $count } registry
-   *[other] { $count } registries
-} { $well ->
-    [one] is well.
-   *[other] are well.
+status-summary = { $count ->
+    [1] { $well ->
+        [0] The registry is not well.
+       *[other] The registry is well.
+    }
+   *[other] { $well } of { $count } registries { $well ->
+        [one] is well.
+       *[other] are well.
+    }
 }
 status-registry = { $name }: { $state }
 status-well = well

@@ -19,22 +19,22 @@ usage-meaning = Own bytes are in no other repository: deleting the repository le
 usage-v1 = { $host } is a v1 registry, which does not tell what its images share, so their bytes cannot be counted
 usage-nothing-known = No repository of { $host } is known yet.
 usage-unread = { $count ->
-    [one] { $count } repository
-   *[other] { $count } repositories
-} in { $host }; the contents of none are read yet.
+    [one] { $count } repository in { $host }; its contents are not read yet
+   *[other] { $count } repositories in { $host }; the contents of none are read yet
+}.
 usage-unread-matching = { $count ->
-    [one] { $count } repository
-   *[other] { $count } repositories
-} matching “{ $query }” in { $host }; the contents of none are read yet.
+    [one] { $count } repository matching “{ $query }” in { $host }; its contents are not read yet
+   *[other] { $count } repositories matching “{ $query }” in { $host }; the contents of none are read yet
+}.
 usage-all = { $count ->
     [one] { $count } repository in { $host } holds
    *[other] { $count } repositories in { $host } hold
-} { $total }, each digest counted once. Of these, { $own } belong to a single repository.
+} { $total }, each digest counted once. Of these, { $own } are not shared between repositories.
 usage-matching-one = 1 repository matching “{ $query }” in { $host } holds { $total }, each digest counted once. Deleting it frees { $freed }.
 usage-matching = { $count ->
     [one] { $count } repository
    *[other] { $count } repositories
-} matching “{ $query }” in { $host } hold { $total }, each digest counted once. Deleting all of them frees { $freed }; { $own } belong to a single one.
+} matching “{ $query }” in { $host } hold { $total }, each digest counted once. Deleting all of them frees { $freed }; { $own } are not shared between repositories.
 usage-bit-by-bit = They are read bit by bit; { $command } reads up to { $most } now.
 usage-at-most = At most, since the contents of { $count ->
     [one] { $count } repository
