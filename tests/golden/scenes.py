@@ -1,7 +1,7 @@
 """Everything the bot says, made from golden data: one story, and cards of every kind.
 
-A scene is a name and what is sent to Slack for it. The registries are the sample ones,
-the clock stands still, so that a scene changes only when what we say does.
+The registries are the sample ones and the clock stands still, so that a scene changes
+only when what we say does.
 """
 
 from __future__ import annotations
@@ -39,7 +39,8 @@ from tests.factories import (
     make_settings,
     make_target,
 )
-from tests.golden.scene import LATER, Scene, message
+from tests.golden import reading
+from tests.golden.scene import LATER, Empty, Scene, message
 from tests.golden.views import views
 from tests.world import World, world
 
@@ -102,6 +103,7 @@ CHANGES: tuple[tuple[str, str], ...] = (
 
 async def scenes(database: Database) -> AsyncIterator[Scene]:
     """All of them, in the language that is spoken."""
+    empty = Empty(database)
     settings = make_settings(
         approvals={"approvers": [BOB, "S0OPS"], "channel": "C0APPROVE"},
         protect={"tags": ["protected-*"]},
@@ -120,6 +122,8 @@ async def scenes(database: Database) -> AsyncIterator[Scene]:
         yield Scene(name, "modal", view)
     for name, reply in _homes():
         yield Scene(f"home-{name}", "home", dict(home_view(reply, now=LATER)))
+    async for scene in reading.scenes_of(empty):
+        yield scene
 
 
 async def _asked(bot: World) -> AsyncIterator[Scene]:
