@@ -13,10 +13,11 @@ from functools import partial
 from bot.chat import toolbar
 from bot.chat.arguments import Arguments
 from bot.chat.command import Call, Command
-from bot.chat.image import MAX_PLATFORMS, Child, Image, pull_command, show
+from bot.chat.image import MAX_PLATFORMS, Image, pull_command, show
 from bot.chat.naming import name_of
 from bot.chat.phrase import phrase
 from bot.chat.place import Place, locate, unknown_repository, unknown_tag
+from bot.chat.referrers import Child
 from bot.chat.reply import Menu, Paragraph, Part, Preformatted, Reply, record
 from bot.chat.text import listed, short_digest
 from bot.chat.usage import Option, Usage

@@ -8,10 +8,10 @@ from bot.chat.image import (
     MAX_LABELS,
     MAX_LAYERS,
     MAX_NAMES,
-    Child,
     Image,
     show,
 )
+from bot.chat.referrers import Child
 from bot.chat.reply import Table
 from bot.registry import mediatypes
 from bot.registry.client import TagDetail
