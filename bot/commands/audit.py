@@ -25,6 +25,7 @@ from bot.chat.reply import (
     Line,
     Note,
     Paragraph,
+    Part,
     Person,
     Record,
     Reply,
@@ -129,9 +130,15 @@ async def run(services: Services, call: Call, wanted: Audit) -> Reply:
     entries, total = await services.audit.page(filtered, wanted.size, offset)
     page = Page(wanted.page, wanted.size, total)
     page.check()
+    unfiltered = _command(replace(wanted, repository=""))
+    filtering = toolbar.filtering(unfiltered, "repo", wanted.repository)
     if not entries:
-        summary = say("audit-none")
-        return Reply(summary=summary, parts=(Paragraph(line(summary)),))
+        everything = filtered == AuditFilter()
+        summary = say("audit-nothing" if everything else "audit-none")
+        parts: list[Part] = [Paragraph(line(summary))]
+        if wanted.repository:
+            parts.append(filtering)
+        return Reply(summary=summary, parts=tuple(parts))
     summary = say("audit-newest-first", count=total)
     command = _command(wanted)
     return Reply(
@@ -151,9 +158,7 @@ async def run(services: Services, call: Call, wanted: Audit) -> Reply:
                 tuple(_row(entry) for entry in entries),
             ),
             *page.parts(command, say("audit-counted", count=total)),
-            toolbar.filtering(
-                _command(replace(wanted, repository="")), "repo", wanted.repository
-            ),
+            filtering,
             *toolbar.keeping(call, command),
         ),
         data=tuple(_record(entry) for entry in entries),
@@ -280,16 +285,11 @@ def verdict(found: Verification) -> Reply:
             ok=False,
         )
     summary = say("audit-whole", count=found.entries)
-    empty = say("audit-empty")
-    shown = f"#{head.seq} {head.hash[:HASH_SHOWN]}" if head else empty
-    return Reply(
-        summary=summary,
-        parts=(
-            Paragraph(line(summary)),
-            Note(phrase("audit-head", entry=Code(shown))),
-        ),
-        data=(values,),
-    )
+    parts: list[Part] = [Paragraph(line(summary))]
+    if head is not None:
+        shown = Code(f"#{head.seq} {head.hash[:HASH_SHOWN]}")
+        parts.append(Note(phrase("audit-head", entry=shown)))
+    return Reply(summary=summary, parts=tuple(parts), data=(values,))
 
 
 COMMAND = Command(

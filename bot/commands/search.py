@@ -78,22 +78,16 @@ async def run(services: Services, call: Call, wanted: Search) -> Reply:
     )
     page = Page(wanted.page, wanted.size, found.total)
     page.check()
+    filtered = _command(wanted, "")
     if not found.rows:
-        return await _nothing(services, wanted, found, only)
-    filtered = repeated(
-        "search",
-        [],
-        registry=wanted.registry,
-        limit=str(wanted.size) if wanted.size != PAGE_SIZE else "",
-    )
+        reply = await _nothing(services, wanted, found, only)
+        if wanted.query.kind is Kind.ALL:
+            return reply
+        again = toolbar.filtering(filtered, "", wanted.query.text)
+        return replace(reply, parts=(*reply.parts, again))
     several = only is None and len(services.registries) > 1
     summary = _summary(wanted.query, found.total)
-    command = repeated(
-        "search",
-        [wanted.query.text] if wanted.query.text else [],
-        registry=wanted.registry,
-        limit=str(wanted.size) if wanted.size != PAGE_SIZE else "",
-    )
+    command = _command(wanted, wanted.query.text)
     return Reply(
         summary=summary,
         parts=(
@@ -105,6 +99,16 @@ async def run(services: Services, call: Call, wanted: Search) -> Reply:
             *_freshness(services, found),
         ),
         data=tuple(_record(row) for row in found.rows),
+    )
+
+
+def _command(wanted: Search, query: str) -> tuple[str, ...]:
+    """The command again, with this query or without one."""
+    return repeated(
+        "search",
+        [query] if query else [],
+        registry=wanted.registry,
+        limit=str(wanted.size) if wanted.size != PAGE_SIZE else "",
     )
 
 

@@ -78,6 +78,16 @@ async def test_the_record_has_pages(bot: World) -> None:
     assert [values(item)["seq"] for item in (await bot.ask(value)).data] == [1]
 
 
+async def test_an_empty_record_is_said_to_be(bot: World) -> None:
+    assert (await bot.ask("audit")).summary == "The record is empty."
+    found = await bot.ask("audit --repo a*")
+    assert found.summary == "The record has no such entry."
+    verified = await bot.ask("audit verify")
+    assert verified.ok
+    assert words(verified).strip() == "The record is whole: 0 entries."
+    assert values(verified.data[0])["head"] is None
+
+
 async def test_a_manifest_is_shown_with_its_digest(bot: World) -> None:
     change = make_change(make_target("app", ""))
     await bot.services.workflow.submit(change, actor=ALICE, team=TEAM, channel=CHANNEL)

@@ -117,6 +117,8 @@ async def test_search_and_usage_and_record_are_filtered(world: World) -> None:
     record = await world.says(ALICE, "audit")
     name = await filters(world, ALICE, record, "nobody/*")
     assert "no such entry" in world.told(name)
+    name = await filters(world, ALICE, world.answer(name), "team/*")
+    assert "C1" in world.told(name)
 
 
 async def test_filter_that_is_no_text_is_told_in_the_modal(world: World) -> None:

@@ -29,7 +29,7 @@ from bot.errors import UnavailableError
 from bot.registry.client import Ability, Support
 from bot.slack.listeners import _working
 from bot.wording import Wording, say
-from tests.factories import BOB, CAROL, make_settings
+from tests.factories import BOB, CAROL, DIGEST, make_settings
 from tests.golden import lab
 from tests.golden.scene import Empty, Scene, message
 from tests.golden.stage import asked, kept, picture, pictured, stage, told
@@ -84,6 +84,7 @@ async def _lab(empty: Empty) -> AsyncIterator[Scene]:
         yield await asked(
             bot, "inspect-pull-digest", f"inspect lab/rough@{untagged} --pull"
         )
+        yield await asked(bot, "inspect-no-digest", f"inspect lab/rough@{DIGEST}")
         faults.fail("GET", "/referrers/", times=None, status=403, code="DENIED")
         yield await asked(bot, "inspect-untold", "inspect lab/rough:0.9")
         faults.clear()
@@ -123,6 +124,9 @@ async def _bare(empty: Empty) -> AsyncIterator[Scene]:
         yield await asked(bot, "usage-unknown", "usage")
         yield await asked(bot, "chart-none", "usage --chart")
         yield await asked(bot, "help-bare", "help")
+        yield await asked(bot, "audit-none", "audit")
+        yield await asked(bot, "audit-verify-none", "audit verify")
+        yield await asked(bot, "audit-none-such", "audit --repo team/* --since 7d")
         populate_many(bot.sample, 150)
         bot.other.push("team/app", "1.0")
         bot.sample.become(page_limit=100)
@@ -217,6 +221,12 @@ async def _able(empty: Empty) -> AsyncIterator[Scene]:
         bot.sample.become(username="ci", password=SecretStr("another one"))
         yield await asked(bot, "status-refused", "status --registry main")
         bot.sample.become(username="")
+        bot.clock.move(timedelta(hours=1))
+        for name, ping in (("no-registry", b"<html>"), ("only-v1", b"true")):
+            faults.fail("GET", "^/v2/$", times=None, status=404)
+            faults.fail("GET", "/v1/_ping", times=None, status=200, body=ping)
+            yield await asked(bot, f"status-{name}", "status --registry main")
+            faults.clear()
         missing = status.metadata.PackageNotFoundError()
         hold = faults.hold()
         with (

@@ -81,8 +81,8 @@ ASKED: tuple[tuple[str, str], ...] = (
     ("approve-unknown", "approve C99"),
     ("cancel-nonsense", "cancel everything"),
     ("unfreeze-nothing", "unfreeze"),
-    ("audit-none", "audit"),
-    ("audit-verify-none", "audit verify"),
+    ("audit-first", "audit"),
+    ("audit-verify-first", "audit verify"),
     ("watch-none", "watch"),
 )
 """Asked by Alice before anything happened."""

@@ -4,6 +4,7 @@ audit-verify-or-nothing = Hinter audit steht verify oder nichts, nicht „{ $wor
 audit-filters = Filter sind Optionen: audit --repo team/* --since 7d.
 audit-checkpoint = --checkpoint gehört zu audit verify
 audit-checkpoint-how = Eingeben: audit verify --checkpoint SEQ:HASH.
+audit-nothing = Das Protokoll ist leer.
 audit-none = Einen solchen Eintrag hat das Protokoll nicht.
 audit-counted = { $count ->
     [one] { $count } Eintrag
@@ -36,7 +37,6 @@ audit-whole = Das Protokoll ist unversehrt: { $count ->
     [one] { $count } Eintrag
    *[other] { $count } Einträge
 }.
-audit-empty = leer
 audit-head = Sein neuester Eintrag ist { $entry }. Karten ausgeführter Änderungen zeigen dasselbe für ihre.
 
 # Was an einer Kette von Einträgen nicht stimmt.

@@ -217,7 +217,7 @@ v1-other-name = Auf einer v1-Registry heißt { $repository } { $full }
 
 health-catalog-forbidden = Unsere Zugangsdaten dürfen den Katalog nicht lesen
 health-catalog-answers = Der Katalog antwortet mit { $words }
-health-no-v2 = GET /v2/ antwortet { $words }: das ist keine v2-Registry
+health-no-v2 = GET /v2/ antwortet mit { $words }: das ist keine v2-Registry
     .hint = Die url dieser Registry prüfen: die Adresse, die docker login bekommt.
 health-only-v1 = Die Registry spricht nur die v1-API und soll nach v2 gefragt werden
     .hint = Für diese Registry api = "auto" (oder "v1") setzen.
@@ -226,7 +226,7 @@ health-v1-not-in = Die Registry lässt unser Konto nicht herein
 health-v1-no-search = Sie hat keine Suche, ihre Repositorys müssen genannt werden
     .hint = In der Registry einschalten (SEARCH_BACKEND=sqlalchemy).
 health-v1-search-answers = Ihre Suche antwortet mit { $words }
-health-no-v1 = GET /v1/_ping antwortet { $words }: das ist keine v1-Registry
+health-no-v1 = GET /v1/_ping antwortet mit { $words }: das ist keine v1-Registry
     .hint = api = "auto" setzen und die url dieser Registry prüfen.
 
 digest-unknown = Das ist kein bekannter Digest

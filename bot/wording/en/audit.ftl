@@ -4,6 +4,7 @@ audit-verify-or-nothing = audit takes verify or nothing, not “{ $word }”
 audit-filters = Filters are options: audit --repo team/* --since 7d.
 audit-checkpoint = --checkpoint belongs to audit verify
 audit-checkpoint-how = Write audit verify --checkpoint SEQ:HASH.
+audit-nothing = The record is empty.
 audit-none = The record has no such entry.
 audit-counted = { $count ->
     [one] { $count } entry
@@ -36,7 +37,6 @@ audit-whole = The record is whole: { $count ->
     [one] { $count } entry
    *[other] { $count } entries
 }.
-audit-empty = empty
 audit-head = Its newest entry is { $entry }. Cards of executed changes show the same for theirs.
 
 # What is wrong with a chain of entries.
