@@ -2,8 +2,8 @@
 
     make golden-pictures
 
-Sheets of six scenes, one set for each language, into build/golden; nothing is
-committed. See tests/golden.
+Sheets of six scenes, one set for each language, into build/golden, and every sentence
+of the wording beside them as text; nothing is committed. See tests/golden.
 """
 
 from __future__ import annotations
@@ -12,8 +12,10 @@ import json
 import tempfile
 from pathlib import Path
 
+from bot.wording import speaking
 from scripts.pictures.make import MODULES, prepare, screenshot, to_page
 from tests.golden.scene import LATER
+from tests.golden.sentences import sentences
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 GOLDEN = ROOT / "tests" / "golden"
@@ -29,6 +31,7 @@ def main() -> None:
         scenes = sorted(language.glob("*.json"))
         folder = SHEETS / language.name
         folder.mkdir(parents=True, exist_ok=True)
+        _tell(language.name, folder / "sentences.txt")
         for at in range(0, len(scenes), ON_A_SHEET):
             messages = [
                 {"caption": path.stem, "blocks": _drawable(path)}
@@ -39,6 +42,13 @@ def main() -> None:
                 target = folder / f"{at // ON_A_SHEET + 1:02}.png"
                 screenshot(page, target)
                 print(f"drew {target.relative_to(ROOT)}")
+
+
+def _tell(language: str, target: Path) -> None:
+    with speaking(language):
+        lines = [f"{each.key}: {each.words} | {each.hint}\n" for each in sentences()]
+    target.write_text("".join(lines), encoding="utf-8")
+    print(f"wrote {target.relative_to(ROOT)}")
 
 
 def _drawable(path: Path) -> list[object]:

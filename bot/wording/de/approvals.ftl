@@ -5,7 +5,7 @@ policy-setting-unreadable = Die Einstellung { $setting } ist unlesbar: { $proble
 policy-rule-unreadable = { $rule } ist unlesbar: { $problem }
 
 policy-different-rules = Für die Repositorys gelten verschiedene Regeln ({ $first }; { $second })
-    .hint = Die jeder Regel einzeln beantragen.
+    .hint = Die Repositorys jeder Regel für sich beantragen.
 policy-take-along = Es würde { $what } mitnehmen: { $why }
 policy-break = Es würde { $what } beschädigen: { $why }
 policy-glass-reason = Break-Glass braucht einen Grund

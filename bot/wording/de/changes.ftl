@@ -11,7 +11,7 @@ standing-expired = abgelaufen
 standing-cancelled = zurückgezogen
 
 change-storage = Löschen gibt erst Speicher frei, wenn die Garbage Collection der Registry läuft.
-change-no-deletion = Nach allem, was bekannt ist, löscht diese Registry nicht: Löschen ist dort abgeschaltet, oder sie ist schreibgeschützt. Bleibt das so, schlägt dies fehl, und jeder Tag bleibt, wie er ist.
+change-no-deletion = Nach allem, was bekannt ist, löscht diese Registry nicht: Löschen ist dort abgeschaltet, oder sie ist schreibgeschützt. Bleibt das so, schlägt dies fehl, und jedes Tag bleibt, wie er ist.
 
 # Kurz, für Überschriften, Zusammenfassungen und Listen.
 short-undo = { $change } zurücknehmen

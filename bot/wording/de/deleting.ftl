@@ -16,9 +16,9 @@ delete-by-sha256 = Ein Manifest wird unter seinem sha256-Digest gelöscht
 delete-nothing-there = { $repository } enthält nichts, was gelöscht werden könnte
     .hint = Kein Tag ist mehr darin, und der Bot kennt kein Manifest.
 delete-unreadable = { $count ->
-    [one] { $count } Manifest kann
-   *[other] { $count } Manifeste können
-} der Bot nicht lesen; { $count ->
+    [one] { $count } Manifest
+   *[other] { $count } Manifeste
+} kann der Bot nicht lesen; { $count ->
     [one] es bleibt mit seinen Tags.
    *[other] sie bleiben mit ihren Tags.
 }

@@ -20,4 +20,4 @@ local-gone = Beendet; nichts läuft weiter.
 local-welcome = Das ist eine Beispiel-Registry. Alice fragt, Bob oder Carol genehmigen; nichts hier ist echt.
 local-try = Zum Ausprobieren: eines davon unten eingeben.
 local-act = Dann oben rechts („Act as“) Bob wählen, { $channel } öffnen und auf „Genehmigen“ drücken.
-local-undo = „Rückgängig“ auf der Karte nimmt es zurück.
+local-undo = „Zurücknehmen“ auf der Karte nimmt es zurück.
