@@ -275,8 +275,9 @@ async def test_a_stop_lets_what_runs_come_to_its_end(
         assert not task.done()
         work.go_on.set()
         await asyncio.wait([task])
-    assert work.ended == [7]
-    assert await left(postgres) == [(8, "todo")]
+    # A job that was being fetched in the moment of the stop still comes, and ends.
+    found = (work.ended, await left(postgres))
+    assert found in (([7], [(8, "todo")]), ([7, 8], []))
 
 
 async def test_a_stop_hands_over_what_does_not_end(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,13 @@ from tests.live.stock import Stock, pushed
 from tests.postgres_server import PostgresServer
 
 Places = Callable[[Mode], Place]
+HERE = Path(__file__).parent
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """These first: they wait most of their time, in which other processes work."""
+    items.sort(key=lambda item: HERE not in item.path.parents)
 
 
 @pytest.fixture(params=MODES.values(), ids=MODES.keys())

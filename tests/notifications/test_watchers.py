@@ -9,7 +9,6 @@ from bot.errors import RefusedError
 from bot.notifications.watchers import (
     GIVE_UP,
     HELD_FOR,
-    MAX_AT_ONCE,
     MAX_WATCHES,
     MESSAGES,
     PACE,
@@ -173,11 +172,12 @@ async def test_busy_channel_gets_so_many_messages_and_then_a_summary(
     assert await sent(watchers) == ["6", "7"]
 
 
-async def test_thousands_of_news_go_in_several_messages(
-    bot: World, watchers: Watchers
+async def test_more_news_than_one_message_takes_go_in_several(
+    bot: World, watchers: Watchers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("bot.notifications.watchers.MAX_AT_ONCE", 20)
     await watchers.watch(ROOM, "main", "*", actor=ALICE)
-    tags = [f"t{number}" for number in range(MAX_AT_ONCE)]
+    tags = [f"t{number}" for number in range(20)]
     await pushes(bot, *tags)
     await pushes(bot, "last")
     assert await sent(watchers) == tags
