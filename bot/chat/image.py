@@ -226,9 +226,7 @@ def _siblings(image: Image, whole: bool) -> Line:
 
 def _referrers(image: Image) -> Line:
     if image.referrers is None:
-        if image.untold:
-            return phrase("inspect-untold-why", why=shorten(image.untold, 200))
-        return phrase("inspect-untold")
+        return phrase("inspect-untold", why=shorten(image.untold, 200))
     return referrers.grouped(image.referrers)
 
 

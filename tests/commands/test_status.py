@@ -39,6 +39,10 @@ async def test_a_registry_that_is_down_is_said_to_be(bot: World) -> None:
     assert main["problem"]
     assert spare["reachable"]
     assert "main: does not answer" in words(reply)
+    alone = await bot.ask("status --registry main")
+    assert alone.summary == "The registry is not well."
+    well = await bot.ask("status --registry spare")
+    assert well.summary == "The registry is well."
 
 
 async def test_a_slow_registry_is_not_waited_for(

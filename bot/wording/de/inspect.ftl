@@ -18,8 +18,7 @@ inspect-variables = Variablen
 inspect-labels = Labels
 inspect-siblings-unknown = nicht gesucht: das Repository hat zu viele Tags
 inspect-siblings-none = kein anderes Tag
-inspect-untold = die Registry gibt keine Auskunft
-inspect-untold-why = die Registry gibt keine Auskunft: { $why }
+inspect-untold = die Registry gibt keine Auskunft: { $why }
 inspect-more-manifests = Und { $count ->
     [one] { $count } weiteres Manifest
    *[other] { $count } weitere Manifeste

@@ -18,8 +18,7 @@ inspect-variables = Variables
 inspect-labels = Labels
 inspect-siblings-unknown = not looked for: the repository has too many tags
 inspect-siblings-none = no other tag
-inspect-untold = the registry would not tell
-inspect-untold-why = the registry would not tell: { $why }
+inspect-untold = the registry would not tell: { $why }
 inspect-more-manifests = And { $count ->
     [one] { $count } more manifest
    *[other] { $count } more manifests
