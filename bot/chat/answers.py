@@ -12,6 +12,7 @@ from bot.change import Action
 from bot.chat.changes import (
     STANDING,
     counted,
+    for_people,
     in_words,
     names,
     people,
@@ -46,7 +47,7 @@ MAX_APPROVERS = 10
 """People and groups named as those who may approve."""
 
 MAX_TAGS = 10
-"""Sibling tags named in the answer; the card names more."""
+"""Tags named in one field of the answer; the card names more."""
 
 
 def failed(error: BotError, command: str, slash: str) -> Reply:
@@ -107,7 +108,7 @@ def submitted(
         frozen: no change is carried out just now.
         unseen: its card is posted where the requester alone sees it.
     """
-    pairs: list[tuple[str, Line]] = list(_touches(request))
+    pairs: list[tuple[str, Line]] = list(_touches(request, named=not parts))
     opening = _opening(request, frozen=frozen)
     if request.terms.required:
         pairs += [
@@ -156,7 +157,7 @@ def ended(request: Request, parts: tuple[Part, ...] = ()) -> Reply:
         ),
         parts=(
             Paragraph(line(opening, f": {outcome}.")),
-            Fields(tuple(_touches(request))),
+            Fields(tuple(_touches(request, named=not parts))),
             *parts,
             *(Note(line(note)) for note in _still_true(request)),
         ),
@@ -210,7 +211,8 @@ def _verb(action: Action) -> str:
     return "answer-puts-back" if action is Action.UNDO else "answer-puts"
 
 
-def _touches(request: Request) -> Iterable[tuple[str, Line]]:
+def _touches(request: Request, *, named: bool) -> Iterable[tuple[str, Line]]:
+    """What it is about; the tags of several by name, unless the command shows them."""
     target, effects = request.target, request.effects
     verb = say(_verb(request.action))
     host = request.host
@@ -221,6 +223,14 @@ def _touches(request: Request) -> Iterable[tuple[str, Line]]:
     else:
         items, place = counted(request.items), Code(where(request))
         yield verb, phrase("answer-several", items=items, where=place, host=host)
+        several = len(request.repositories) > 1
+        tags = tuple(
+            str(target) if several else target.tag
+            for target in (item.target for item in for_people(request))
+            if target.tag
+        )
+        if named and tags:
+            yield say("answer-tags"), names(tags, MAX_TAGS)
     if target.replaces and len(request.items) == 1:
         yield say("card-names-so-far"), line(Code(target.replaces))
     if effects.lost_tags:

@@ -32,6 +32,7 @@ from bot.chat.changes import (
     stays,
     what,
 )
+from bot.chat.changes import standing as where_it_stands
 from bot.chat.phrase import bold, phrase
 from bot.chat.reply import (
     Button,
@@ -87,7 +88,7 @@ def card(
     """
     expired = request.expired(now)
     is_open = request.state is State.PENDING and not expired
-    standing = str(STANDING[State.EXPIRED if expired else request.state])
+    standing = where_it_stands(request, expired=expired, frozen=frozen is not None)
     if doing:
         standing = say("card-doing", standing=standing, doing=text.clean(str(doing)))
     parts: list[Part] = [
@@ -164,7 +165,11 @@ def _frees_later(request: Request) -> bool:
     """Is it for garbage collection to free what goes; a v1 registry has none."""
     if not request.action.removes or request.state in _NOTHING_REMOVED:
         return False
-    return not any(item.target.digest.startswith("v1:") for item in request.items)
+    targets = [item.target for item in request.items]
+    return not any(
+        target.digest.startswith("v1:") or not (target.tag or target.digest)
+        for target in targets
+    )
 
 
 def _alarms(request: Request, frozen: Freeze | None) -> Iterable[Part]:

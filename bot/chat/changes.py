@@ -34,10 +34,25 @@ STANDING = {
 STORAGE = Wording("change-storage")
 
 
+def standing(request: Request, *, expired: bool = False, frozen: bool = False) -> str:
+    """Where a request stands: half a sentence.
+
+    Args:
+        request: as stored.
+        expired: it is past its life, whatever is stored.
+        frozen: a freeze holds it up. Nobody has approved what needs no approval.
+    """
+    if request.state is State.APPROVED:
+        if request.terms.required:
+            return say("standing-approved-held" if frozen else "standing-approved")
+        return say("standing-ready-held" if frozen else "standing-ready")
+    return str(STANDING[State.EXPIRED if expired else request.state])
+
+
 def what(request: Request) -> str:
     """What is asked for, short: for headings, summaries and lists."""
     action, items = request.action, request.items
-    target = text.shorten(_short(request.target), 100)
+    target = text.shorten(short_name(request.target), 100)
     if action is Action.UNDO:
         return say("short-undo", change=f"C{request.undoes}")
     if action in (Action.RETAG, Action.COPY):
@@ -53,7 +68,8 @@ def what(request: Request) -> str:
     )
 
 
-def _short(target: Target) -> str:
+def short_name(target: Target) -> str:
+    """A tag; a manifest by the beginning of its digest."""
     if target.tag or not target.digest:
         return str(target)
     return f"{target.repository}@{text.short_digest(target.digest)}"
@@ -95,10 +111,11 @@ def _several(request: Request) -> dict[str, str | Code]:
 def counted(items: Iterable[Item]) -> str:
     """`50 tags and 12 manifests`."""
     targets = [item.target for item in items]
+    if any(not target.tag and not target.digest for target in targets):
+        # Of a v1 registry: the entry of the repository, which goes with all its tags.
+        return say("count-all", tags=say("count-tags", count=len(targets) - 1))
     tags = sum(bool(target.tag) for target in targets)
     manifests = sum(not target.tag and bool(target.digest) for target in targets)
-    if not tags and not manifests:
-        return say("count-whole-repository")
     if not manifests:
         return say("count-tags", count=tags)
     if not tags:

@@ -49,6 +49,9 @@ def typed_instead(text: str, commands: Mapping[str, Command], slash: str) -> Rep
         typed += [f"{slash} {example}" for example in command.usage.examples]
     return Reply(
         summary=" ".join((say("form-not-opened"), *typed[:1])),
-        parts=(Paragraph(phrase("form-not-opened")), Preformatted("\n".join(typed))),
+        parts=(
+            Paragraph(phrase("form-not-opened")),
+            Preformatted("\n".join(dict.fromkeys(typed))),
+        ),
         ok=False,
     )

@@ -19,6 +19,7 @@ from bot.catalog.health.known import Remembered
 from bot.catalog.space import Weights
 from bot.chat import text
 from bot.chat.changes import STANDING, in_words, what
+from bot.chat.changes import standing as where_it_stands
 from bot.chat.phrase import bold, phrase, untyped
 from bot.chat.reply import (
     Button,
@@ -204,8 +205,7 @@ def _asked(facts: Facts) -> Iterator[Part]:
 
 
 def _stands(request: Request, now: datetime) -> Line:
-    expired = request.expired(now)
-    state = str(STANDING[State.EXPIRED if expired else request.state])
+    state = where_it_stands(request, expired=request.expired(now))
     at = request.finished_at or request.created_at
     return phrase(
         "home-stands",

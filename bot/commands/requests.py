@@ -11,7 +11,8 @@ from datetime import datetime
 
 from bot.approvals.request import Item, Request, State
 from bot.chat.arguments import Arguments
-from bot.chat.changes import STANDING, for_people, in_words, item_lines, people, what
+from bot.chat.changes import for_people, in_words, item_lines, people, what
+from bot.chat.changes import standing as where_it_stands
 from bot.chat.command import Call, Command
 from bot.chat.paging import Page, repeated
 from bot.chat.phrase import phrase
@@ -111,7 +112,7 @@ async def _one(services: Services, number: int, at: int) -> Reply:
     page.check()
     shown = for_people(request)[page.offset : page.offset + page.size]
     expired = request.expired(services.clock.now())
-    standing = str(STANDING[State.EXPIRED if expired else request.state])
+    standing = where_it_stands(request, expired=expired)
     return Reply(
         summary=say(
             "requests-one-summary",

@@ -16,6 +16,7 @@ from bot.approvals.request import ItemState, Request, State, parse_change_id
 from bot.change import Action, Change, Effects
 from bot.chat import text
 from bot.chat.arguments import Arguments
+from bot.chat.changes import short_name
 from bot.chat.command import Call, Command
 from bot.chat.reply import Paragraph, Reply, line, record
 from bot.chat.usage import Option, Usage
@@ -111,7 +112,7 @@ def _refuse_lost(request: Request, found: Sequence[Look], partial: bool) -> None
     if not lost or partial:
         return
     blobs = {blob.digest: blob for each in lost for blob in each.lost}
-    things = text.listed([str(each.target) for each in lost], MAX_NAMED)
+    things = text.listed([short_name(each.target) for each in lost], MAX_NAMED)
     names = text.listed([digest.short for digest in blobs], MAX_NAMED)
     rest = any(each.standing is Standing.FREE for each in found)
     raise RefusedError(
@@ -165,7 +166,7 @@ def _notes(found: Sequence[Look]) -> list[Words]:
 
 def _used(each: Look) -> str:
     digest = text.short_digest(each.now)
-    return say("undo-used-one", target=str(each.target), digest=digest)
+    return say("undo-used-one", target=short_name(each.target), digest=digest)
 
 
 COMMAND = Command(

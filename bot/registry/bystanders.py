@@ -19,10 +19,15 @@ from functools import partial
 
 from bot.registry.client import RegistryReader
 from bot.registry.digest import Digest, is_digest_like
-from bot.registry.errors import ManifestUnknown, RepositoryUnknown
+from bot.registry.errors import (
+    ManifestUnknown,
+    RegistryProtocolError,
+    RepositoryUnknown,
+)
 from bot.registry.manifest import Manifest
 from bot.registry.together import together
 from bot.registry.told import read_again
+from bot.wording import Wording
 
 MAX_DEPTH = 8
 """Indexes inside indexes; builders make two."""
@@ -172,3 +177,16 @@ class Bystanders:
             return await self._reader.manifest(self._repository, str(digest))
         except (ManifestUnknown, RepositoryUnknown):
             return None
+        except RegistryProtocolError as error:
+            # Not what is to go: something beside it, which may need it.
+            raise RegistryProtocolError(
+                Wording(
+                    "bystander-unreadable",
+                    what=f"{self._repository}@{digest.short}",
+                    why=error.words,
+                ),
+                hint=error.advice,
+                registry=error.registry,
+                status=error.status,
+                code=error.code,
+            ) from error

@@ -302,7 +302,7 @@ def test_card_of_several_targets_lists_them_or_counts_the_rest(
     found = shown(card(many(count), NOON))
     rows = [line for line in found if line.startswith("*")]
     assert (len(rows), rows[-1]) == (listed, last)
-    more = f"and {count - listed} more: Show all lists every one."
+    more = f"and {count - listed} more: “Show all” lists every one."
     assert (more in found) is (count > listed)
     assert f"C17: delete {count} tags of team/app" in found
 
@@ -318,7 +318,7 @@ def test_ends_of_several_targets_are_told_apart() -> None:
     )
     request = replace(request, state=State.RUNNING, items=(first, request.items[1]))
     found = shown(card(request, NOON))
-    assert f"* 0 sha256:{'a' * 12}: voided, moved" in found
+    assert f"* 0 sha256:{'a' * 12}: not done, moved" in found
     assert f"* 1 sha256:{'a' * 12}" in found
     assert f"audit #5 {'a' * 16}" in found
 

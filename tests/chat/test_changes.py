@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from bot.approvals.freeze import Freeze
 from bot.approvals.request import ItemState, Request, State, Terms
 from bot.change import Action, Effects, Space, Target
 from bot.chat import answers
@@ -110,17 +111,30 @@ def test_what_is_put_says_nothing_of_storage() -> None:
 
 
 def test_a_v1_registry_has_no_garbage_collection_to_wait_for() -> None:
-    items = make_items(
-        make_target(digest=f"v1:{'a' * 64}"), make_target(tag="", digest="")
-    )
+    entry = make_target(tag="", digest="")
+    items = make_items(make_target(digest=f"v1:{'a' * 64}"), entry)
     said = shown(card(make_request(items=items), NOON))
     assert "frees no storage" not in str(said)
     assert "* team/app (repository)" in said
+    alone = shown(card(make_request(items=make_items(entry)), NOON))
+    assert "frees no storage" not in str(alone)
+
+
+def test_nobody_has_approved_what_needs_no_approval() -> None:
+    asked = make_request(state=State.APPROVED)
+    free = replace(asked, terms=QUIET)
+    freeze = Freeze(BOB, "release weekend", NOON)
+    assert "Approved, about to be done." in str(shown(card(asked, NOON)))
+    assert "Approved, held up by" in str(shown(card(asked, NOON, "", freeze)))
+    assert "pproved" not in str(shown(card(free, NOON)))
+    assert "Held up by the freeze." in str(shown(card(free, NOON, "", freeze)))
 
 
 def test_repository_and_manifests_are_counted() -> None:
     entry = make_items(make_target(tag="", digest=""))
-    assert counted(entry) == "the repository"
+    assert counted(entry) == "all (0 tags)"
+    tagged = make_items(make_target(), make_target(tag="", digest=""))
+    assert counted(tagged) == "all (1 tag)"
     assert what(make_request(items=entry)) == "delete team/app"
 
 

@@ -50,7 +50,7 @@ def many(count: int, **values: Any) -> list[News]:
 
 def test_push_says_what_who_and_which_digest() -> None:
     assert said(PUSH).startswith(
-        "team/app:1.2 was pushed by ci, it names sha256:aaaaaaaaaaaa now, "
+        "team/app:1.2 was pushed by ci and names sha256:aaaaaaaaaaaa now, "
     )
     assert message([PUSH], several=False).summary == "1 push in team/app."
 
@@ -67,7 +67,7 @@ def test_deed_of_a_change_names_it_and_no_account() -> None:
         "team/app:1.2 was deleted by C17, "
     )
     assert said(replace(PUSH, change="C17")).startswith(
-        "team/app:1.2 was pushed by C17, it names"
+        "team/app:1.2 was pushed by C17 and names"
     )
     assert message([replace(GONE, change="C17")], several=False).summary == (
         "1 deletion in team/app."

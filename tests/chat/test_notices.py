@@ -135,7 +135,7 @@ async def test_broken_glass_is_announced_and_stands_on_its_card(
         for reply in workshop.messenger.shown.values()
         if reply.summary.startswith("C1: ")
     ]
-    assert "Break-glass: done without anybody's approval." in card
+    assert "Break-glass: without anybody's approval." in card
     assert "leaked key" in card
     assert "1.2" not in workshop.registry.tags("team/app")
 

@@ -233,7 +233,7 @@ async def test_foreign_layers_are_said_to_stay_out(bot: World) -> None:
     bot.sample.store("app", document, tags=("1",))
     await bot.say("copy app:1 copied")
     notes = " ".join(map(str, (await bot.services.workflow.get(1)).effects.notes))
-    assert "1 layer that registries do not hand on (foreign layers) stay out" in notes
+    assert "1 layer that registries do not hand on (a foreign layer) stays out" in notes
 
 
 async def test_many_blobs_are_not_looked_for_one_by_one(

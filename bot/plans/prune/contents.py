@@ -6,13 +6,11 @@ from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 
 from bot.plans.prune.planner import Contents, Untagged
-from bot.plans.prune.rules import Rules, Tag, is_meant
+from bot.plans.prune.rules import UNREADABLE, Rules, Tag, is_meant
 from bot.registry.artifacts import cosign_tags
 from bot.registry.digest import Digest, fallback_tag, is_digest_like
 from bot.registry.outline import Anatomy
-from bot.wording import Wording, Words
-
-UNREADABLE = Wording("why-unreadable")
+from bot.wording import Words
 
 
 def dated(anatomy: Anatomy, rules: Rules) -> frozenset[Digest]:

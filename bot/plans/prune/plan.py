@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from bot.change import Space, Target
-from bot.plans.prune.contents import UNREADABLE
 from bot.plans.prune.planner import Pruning
-from bot.plans.prune.rules import Verdict
+from bot.plans.prune.rules import UNREADABLE, Verdict
 from bot.plans.removal import Removal
 from bot.registry.digest import Digest, is_digest_like
 from bot.registry.outline import Anatomy

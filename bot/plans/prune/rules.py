@@ -21,6 +21,9 @@ from bot.chat.versions import newest_version_first
 from bot.registry.digest import Digest
 from bot.wording import Wording, Words
 
+UNREADABLE = Wording("why-unreadable")
+"""In place of why it is protected: what cannot be read may need anything."""
+
 _LAST = datetime.max.replace(tzinfo=UTC)
 
 
@@ -36,6 +39,7 @@ class Ground(StrEnum):
     UNASKED = "ground-unasked"
     EXCEPTED = "ground-excepted"
     PROTECTED = "ground-protected"
+    UNREADABLE = "ground-unreadable"
     SHARED = "ground-shared"
     CHILD = "ground-child"
     ATTACHED = "ground-attached"
@@ -175,7 +179,9 @@ def _verdict(tag: Tag, rules: Rules, newest: frozenset[str], now: datetime) -> V
     if not is_meant(tag.name, rules):
         return stays(Ground.NO_MATCH, Wording("why-no-match"))
     if tag.protected:
-        return stays(Ground.PROTECTED, tag.protected)
+        unread = tag.protected == UNREADABLE
+        ground = Ground.UNREADABLE if unread else Ground.PROTECTED
+        return stays(ground, tag.protected)
     if tag.name in newest:
         assert rules.keep is not None, "nothing is among them without the rule"
         known = tag.created is not None

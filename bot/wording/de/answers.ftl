@@ -29,6 +29,7 @@ answer-unseen = Nicht in einem Kanal beantragt: Die Karte sieht sonst niemand. G
 answer-removes = Entfernt
 answer-puts = Setzt
 answer-puts-back = Holt zurück
+answer-tags = Tags
 answer-one = { $target } auf { $host }
 answer-several = { $items } aus { $where } auf { $host }
 

@@ -9,7 +9,7 @@ card-put-back = Zurückgeholt durch { $change }.
 card-ended = Antrag { $id } ({ $what }): { $standing }
 card-ended-summary = Antrag { $id } ({ $what }): { $standing }.
 
-card-glass = Break-Glass: ohne Genehmigung ausgeführt.
+card-glass = Break-Glass: ohne Genehmigung.
 card-drift = { $moved } Auch mit Genehmigung bleibt es, wie es ist.
 card-moved = Inzwischen hat sich etwas verändert: { $what }.
 card-frozen = { $frozen } durch { $who }: { $reason }. Bis zur Aufhebung wird nichts ausgeführt.

@@ -2,6 +2,9 @@
 
 standing-pending = wartet auf Genehmigung
 standing-approved = genehmigt, gleich an der Reihe
+standing-approved-held = genehmigt, aber angehalten
+standing-ready = gleich an der Reihe
+standing-ready-held = angehalten
 standing-running = wird ausgeführt
 standing-done = erledigt
 standing-failed = fehlgeschlagen
@@ -11,7 +14,7 @@ standing-expired = abgelaufen
 standing-cancelled = zurückgezogen
 
 change-storage = Löschen gibt erst Speicher frei, wenn die Garbage Collection der Registry läuft.
-change-no-deletion = Nach allem, was bekannt ist, löscht diese Registry nicht: Löschen ist dort abgeschaltet, oder sie ist schreibgeschützt. Bleibt das so, schlägt dies fehl, und jedes Tag bleibt, wie er ist.
+change-no-deletion = Nach allem, was bekannt ist, löscht diese Registry nicht: Löschen ist dort abgeschaltet, oder sie ist schreibgeschützt. Bleibt das so, schlägt dies fehl, und jedes Tag bleibt, wie es ist.
 
 # Kurz, für Überschriften, Zusammenfassungen und Listen.
 short-undo = { $change } zurücknehmen
@@ -58,7 +61,7 @@ count-manifests = { $count ->
    *[other] { $count } Manifeste
 }
 count-tags-and-manifests = { $tags } und { $manifests }
-count-whole-repository = das Repository
+count-all = alles ({ $tags })
 count-repositories = { $count ->
     [one] { $count } Repository
    *[other] { $count } Repositorys

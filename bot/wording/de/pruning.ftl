@@ -5,13 +5,14 @@ ground-company = gehört zu dem, was geht
 ground-newest = unter den neuesten
 ground-young = nicht alt genug
 ground-no-age = unbekannten Alters
-ground-no-match = passt nicht
-ground-unasked = nicht gefragt
+ground-no-match = nicht passend
+ground-unasked = nicht betroffen
 ground-excepted = ausgenommen
 ground-protected = geschützt
+ground-unreadable = unlesbar
 ground-shared = auf einem Digest, der bleibt
 ground-child = in einem Index, der bleibt
-ground-attached = gehört zu dem, was bleibt
+ground-attached = zu etwas gehörig, das bleibt
 
 why-unasked = keine Regel handelt von Tags
 why-excepted = ausgenommen
@@ -28,7 +29,10 @@ why-no-age = Alter unbekannt
 why-built = gebaut { $date }
 why-goes = { $rule }: { $age }
 why-goes-both = { $rule }, { $other }: { $age }
-why-not-newest = nicht unter den neuesten { $count }
+why-not-newest = { $count ->
+    [1] nicht das neueste
+   *[other] nicht unter den neuesten { $count }
+}
 why-older = älter als { $age }
 why-matches = passt zu { $glob }
 
@@ -73,8 +77,8 @@ pruning-goes = { $released } von { $tags ->
    *[other] , mit { $manifests } Manifesten.
 }
 pruning-untagged-goes = { $count ->
-    [one] { $count } Manifest aus { $where }, zu dem kein Tag führt, geht; kein Tag.
-   *[other] { $count } Manifeste aus { $where }, zu denen kein Tag führt, gehen; kein Tag.
+    [one] { $count } Manifest aus { $where }, zu dem kein Tag führt, geht; Tags gehen keine.
+   *[other] { $count } Manifeste aus { $where }, zu denen kein Tag führt, gehen; Tags gehen keine.
 }
 pruning-nothing-untagged = Nichts aufzuräumen in { $where }: kein Manifest ohne Tag geht.
 pruning-nothing-there = Nichts aufzuräumen in { $where }: es gibt kein Tag.

@@ -206,6 +206,7 @@ copy-v1-hint = docker pull, tag und push nutzen.
 
 v1-no-search = dieser v1-Server hat keine Suche, seine Repositorys müssen genannt werden
     .hint = Die Suche einschalten (SEARCH_BACKEND=sqlalchemy), oder eines nennen: `tags REPO`.
+bystander-unreadable = Was { $what } braucht, das bleibt, lässt sich nicht feststellen: { $why }
 v1-no-image = es nennt das Image { $image }, das die Registry nicht hat
     .hint = Das Image neu pushen; vielleicht ist sein Upload abgebrochen.
 v1-half-image = das Image { $image } wurde nicht zu Ende hochgeladen

@@ -25,13 +25,10 @@ copy-to-digest = Das Ziel ist ein Repository oder ein Tag: Der Digest folgt aus 
 copy-within = Innerhalb einer Registry wird nichts gesendet, wo sie Blobs verknüpfen kann.
 copy-from = Es kommt aus der Registry { $host }.
 copy-foreign-layers = { $count ->
-    [one] { $count } Schicht, die
-   *[other] { $count } Schichten, die
-} Registrys nicht weitergeben (fremde Schichten), { $count ->
-    [one] bleibt
-   *[other] bleiben
-} außen vor; sie werden von den Adressen im Manifest geholt.
+    [one] { $count } Schicht, die Registrys nicht weitergeben (eine fremde Schicht), bleibt außen vor; sie wird von den Adressen im Manifest geholt.
+   *[other] { $count } Schichten, die Registrys nicht weitergeben (fremde Schichten), bleiben außen vor; sie werden von den Adressen im Manifest geholt.
+}
 copy-there-already = { $there } von { $count ->
-    [one] { $count } Blob
-   *[other] { $count } Blobs
-} sind schon am Ziel; { $size } noch nicht.
+    [one] { $count } Blob ist
+   *[other] { $count } Blobs sind
+} schon am Ziel; { $size } noch nicht.

@@ -38,4 +38,4 @@ unwatch-not-watched = Dieser Kanal beobachtet { $pattern } nicht
     .hint = Er beobachtet: { $known }.
     .hint-nothing = Er beobachtet nichts.
 unwatch-ends = Dieser Kanal erfährt nichts mehr von { $pattern }.
-unwatch-announced = { $who } lässt diesem Kanal nichts mehr von { $pattern } melden.
+unwatch-announced = { $who } hat es beendet: Dieser Kanal erfährt nichts mehr von { $pattern }.

@@ -29,6 +29,7 @@ answer-unseen = Not asked for in a channel: its card is for you alone. Approvers
 answer-removes = Removes
 answer-puts = Puts
 answer-puts-back = Puts back
+answer-tags = Tags
 answer-one = { $target } on { $host }
 answer-several = { $items } of { $where } on { $host }
 

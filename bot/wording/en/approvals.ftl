@@ -5,7 +5,7 @@ policy-setting-unreadable = The setting { $setting } cannot be read: { $problem 
 policy-rule-unreadable = { $rule } cannot be read: { $problem }
 
 policy-different-rules = The repositories stand under different rules ({ $first }; { $second })
-    .hint = Ask for those of each rule by themselves.
+    .hint = Ask once for the repositories of each rule.
 policy-take-along = It would take { $what } along: { $why }
 policy-break = It would break { $what }: { $why }
 policy-glass-reason = Breaking the glass needs a reason

@@ -4,12 +4,12 @@ card-heading = { $id }: { $what }
 card-opening = { $who } asks to { $what }. { $standing }
 card-doing = { $standing }: { $doing }
 card-summary = { $id }: { $what } on { $host }: { $standing }.
-card-more-targets = and { $more } more: { card-show-all } lists every one.
+card-more-targets = and { $more } more: “{ card-show-all }” lists every one.
 card-put-back = Put back by { $change }.
 card-ended = Your request { $id } to { $what }: { $standing }
 card-ended-summary = Your request { $id } ({ $what }): { $standing }.
 
-card-glass = Break-glass: done without anybody's approval.
+card-glass = Break-glass: without anybody's approval.
 card-drift = { $moved } Approved or not, it is left alone as it is.
 card-moved = It has moved since: { $what }.
 card-frozen = { $frozen } by { $who }: { $reason }. Nothing is carried out until that is lifted.

@@ -2,6 +2,9 @@
 
 standing-pending = waits for approval
 standing-approved = approved, about to be done
+standing-approved-held = approved, held up by the freeze
+standing-ready = about to be done
+standing-ready-held = held up by the freeze
 standing-running = being done
 standing-done = done
 standing-failed = failed
@@ -40,7 +43,7 @@ count-manifests = { $count ->
    *[other] { $count } manifests
 }
 count-tags-and-manifests = { $tags } and { $manifests }
-count-whole-repository = the repository
+count-all = all ({ $tags })
 count-repositories = { $count ->
     [one] { $count } repository
    *[other] { $count } repositories
@@ -50,7 +53,7 @@ item-is-manifest = (manifest)
 item-is-repository = (repository)
 item-ended = { $state ->
     [failed] failed, { $outcome }
-    [voided] voided, { $outcome }
+    [voided] not done, { $outcome }
    *[done] { $outcome }
 }
 

@@ -9,9 +9,10 @@ ground-no-match = not matching
 ground-unasked = not asked about
 ground-excepted = excepted
 ground-protected = protected
+ground-unreadable = unreadable
 ground-shared = on a digest that is kept
 ground-child = listed by an index that is kept
-ground-attached = belongs to what is kept
+ground-attached = attached to what is kept
 
 why-unasked = no rule is about tags
 why-excepted = excepted
@@ -28,7 +29,10 @@ why-no-age = age unknown
 why-built = built { $date }
 why-goes = { $rule }: { $age }
 why-goes-both = { $rule }, { $other }: { $age }
-why-not-newest = not among the newest { $count }
+why-not-newest = { $count ->
+    [1] not the newest
+   *[other] not among the newest { $count }
+}
 why-older = older than { $age }
 why-matches = matches { $glob }
 
@@ -102,7 +106,7 @@ pruning-emptied = { $count ->
    *[other] { $count } repositories are left without a tag.
 }
 pruning-unreadable = { $count ->
-    [one] { $count } tag could not be read: nobody can tell which manifests they need, so look at them first.
+    [one] { $count } tag could not be read: nobody can tell which manifests it needs, so look at it first.
    *[other] { $count } tags could not be read: nobody can tell which manifests they need, so look at them first.
 }
 pruning-untagged-kept = { $count ->

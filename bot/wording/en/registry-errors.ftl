@@ -206,6 +206,7 @@ copy-v1-hint = Use docker pull, tag and push.
 
 v1-no-search = this v1 server has no search, so its repositories have to be named
     .hint = Turn it on (SEARCH_BACKEND=sqlalchemy), or name one: `tags REPO`.
+bystander-unreadable = Cannot tell what { $what } needs, which stays: { $why }
 v1-no-image = it names the image { $image }, which the registry does not have
     .hint = Push the image again; its upload may have been cut short.
 v1-half-image = the image { $image } was not uploaded to its end

@@ -25,10 +25,10 @@ copy-to-digest = The destination is a repository or a tag: its digest follows fr
 copy-within = Within a registry nothing is sent, where it can mount blobs.
 copy-from = It comes from the registry { $host }.
 copy-foreign-layers = { $count ->
-    [one] { $count } layer
-   *[other] { $count } layers
-} that registries do not hand on (foreign layers) stay out; they are pulled from the addresses in the manifest.
+    [one] { $count } layer that registries do not hand on (a foreign layer) stays out; it is pulled from the addresses in the manifest.
+   *[other] { $count } layers that registries do not hand on (foreign layers) stay out; they are pulled from the addresses in the manifest.
+}
 copy-there-already = { $there } of { $count ->
-    [one] { $count } blob
-   *[other] { $count } blobs
-} are at the destination already; { $size } are not.
+    [one] { $count } blob is
+   *[other] { $count } blobs are
+} at the destination already; { $size } are not.

@@ -38,4 +38,4 @@ unwatch-not-watched = This channel does not watch { $pattern }
     .hint = It watches: { $known }.
     .hint-nothing = It watches nothing.
 unwatch-ends = This channel is no longer told about { $pattern }.
-unwatch-announced = { $who } let this channel be told no more about { $pattern }.
+unwatch-announced = { $who } has ended it: this channel is no longer told about { $pattern }.

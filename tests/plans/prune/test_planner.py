@@ -139,7 +139,7 @@ def test_excepted_tags_do_not_count_among_the_newest() -> None:
     assert verdicts(Contents(tags=tags), Rules(keep=1, excepted=("latest",))) == {
         "latest": "stays: excepted",
         "2": "stays: the newest",
-        "1": "goes: not among the newest 1: built 2026-11-21",
+        "1": "goes: not the newest: built 2026-11-21",
     }
 
 
@@ -153,10 +153,10 @@ def test_tags_of_unknown_age_take_nobodys_place_among_the_newest() -> None:
     )
     assert verdicts(Contents(tags=tags), Rules(keep=1)) == {
         "8": "stays: the newest, its age unknown",
-        "7": "goes: not among the newest 1: age unknown",
-        "chart-2": "goes: not among the newest 1: age unknown",
+        "7": "goes: not the newest: age unknown",
+        "chart-2": "goes: not the newest: age unknown",
         "1.1": "stays: the newest",
-        "1.0": "goes: not among the newest 1: built 2026-11-15",
+        "1.0": "goes: not the newest: built 2026-11-15",
     }
 
 
@@ -166,7 +166,7 @@ def test_with_keep_and_age_a_tag_must_be_beyond_both() -> None:
     assert verdicts(Contents(tags=tags), rules) == {
         "3": "stays: the newest",
         "2": "stays: built 2026-09-25",
-        "1": "goes: not among the newest 1, older than 65d: built 2026-09-15",
+        "1": "goes: not the newest, older than 65d: built 2026-09-15",
     }
 
 
