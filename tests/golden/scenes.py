@@ -39,7 +39,7 @@ from tests.factories import (
     make_settings,
     make_target,
 )
-from tests.golden import reading
+from tests.golden import changing, old, reading, shown
 from tests.golden.scene import LATER, Empty, Scene, message
 from tests.golden.views import views
 from tests.world import World, world
@@ -122,8 +122,9 @@ async def scenes(database: Database) -> AsyncIterator[Scene]:
         yield Scene(name, "modal", view)
     for name, reply in _homes():
         yield Scene(f"home-{name}", "home", dict(home_view(reply, now=LATER)))
-    async for scene in reading.scenes_of(empty):
-        yield scene
+    for more in (changing, old, reading, shown):
+        async for scene in more.scenes_of(empty):
+            yield scene
 
 
 async def _asked(bot: World) -> AsyncIterator[Scene]:

@@ -32,6 +32,8 @@ class OldRegistry(httpx.AsyncBaseTransport):
         images: parent (or none) by image id.
         tags: image id by tag, by repository.
         lists: image lists by repository; what the search knows.
+        about: what an image's description says besides, by image id.
+        sizes: bytes of its layer, by image id; a hundred where nothing is said.
     """
 
     user: str
@@ -39,6 +41,8 @@ class OldRegistry(httpx.AsyncBaseTransport):
     images: dict[str, str] = field(default_factory=dict)
     tags: dict[str, dict[str, str]] = field(default_factory=dict)
     lists: dict[str, str] = field(default_factory=dict)
+    about: dict[str, dict[str, object]] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         body = (await request.aread()).decode()
@@ -80,10 +84,16 @@ class OldRegistry(httpx.AsyncBaseTransport):
             while parent := self.images[chain[-1]]:
                 chain.append(parent)
             return httpx.Response(200, json=chain)
-        described = {"id": image, "os": "linux", "architecture": "amd64"}
+        described: dict[str, object] = {
+            "id": image,
+            "os": "linux",
+            "architecture": "amd64",
+        }
         if parent := self.images[image]:
             described["parent"] = parent
-        return httpx.Response(200, json=described, headers={"X-Docker-Size": "100"})
+        described |= self.about.get(image, {})
+        size = str(self.sizes.get(image, 100))
+        return httpx.Response(200, json=described, headers={"X-Docker-Size": size})
 
     def _tag(self, method: str, repository: str, tag: str, body: str) -> httpx.Response:
         tags = self.tags.get(repository, {})
