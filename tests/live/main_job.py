@@ -31,9 +31,10 @@ from typing import Any
 import httpx
 
 from bot.registry.mediatypes import INDEXES
-from tests.live.bot_process import ROOT, SERVE, BotProcess, free_port
+from tests.live.bot_process import PATIENCE, ROOT, BotProcess, free_port
 from tests.live.gate import Gate
 from tests.live.local_slack import until
+from tests.live.nursery import Child, Nursery
 from tests.live.registry_server import RegistryServer, program
 from tests.slack import sending
 from tests.slack.fake_slack import BOT_TOKEN, FakeSlack, all_text, buttons_of
@@ -64,9 +65,10 @@ class World:
     gate: Gate
     slack_gate: Gate
     bot: BotProcess
+    nursery: Nursery
     http: httpx.AsyncClient
     port: int
-    process: asyncio.subprocess.Process | None = None
+    process: Child | None = None
     output: list[str] = field(default_factory=list)
     _answers: list[str] = field(default_factory=list)
 
@@ -124,7 +126,10 @@ class World:
                 httpx.AsyncClient(base_url=url, trust_env=False, timeout=20)
             )
             bot = BotProcess(url, environment, folder / "bot.log")
-            world = cls(folder, slack, server, gate, slack_gate, bot, http, port)
+            nursery = await stack.enter_async_context(Nursery.open())
+            world = cls(
+                folder, slack, server, gate, slack_gate, bot, nursery, http, port
+            )
             stack.push_async_callback(world.kill)
             if serve:
                 await world.start()
@@ -140,15 +145,7 @@ class World:
     async def start(self, *options: str) -> None:
         """`registry-bot serve`, and wait until it is ready."""
         assert self.process is None
-        with self.bot.log.open("ab") as log:
-            self.process = await asyncio.create_subprocess_exec(
-                *SERVE,
-                *("--port", str(self.port), *options),
-                env=self.bot.environment,
-                cwd=self.folder,
-                stdout=log,
-                stderr=asyncio.subprocess.STDOUT,
-            )
+        self.process = await self._started("serve", "--port", str(self.port), *options)
 
         async def ready() -> bool:
             assert self.process is not None
@@ -163,25 +160,32 @@ class World:
     async def kill(self) -> None:
         """kill -9, if it runs."""
         if self.process is not None:
-            if self.process.returncode is None:
-                self.process.send_signal(signal.SIGKILL)
+            self.process.send_signal(signal.SIGKILL)
             await self.process.wait()
             self.process = None
 
     async def terminate(self) -> int:
         """SIGTERM; the exit code, which has to come in time."""
         assert self.process is not None
-        if self.process.returncode is None:
-            self.process.terminate()
+        self.process.send_signal(signal.SIGTERM)
         code = await asyncio.wait_for(self.process.wait(), STOPS_WITHIN)
         self.process = None
         return code
 
     async def run(self, *arguments: str) -> tuple[int, str]:
         """Another command of the program with the same settings: exit code, output."""
-        code, output = await self.bot.run(*arguments)
+        said = self.folder / f"{secrets.token_hex(4)}.out"
+        process = await self._started(*arguments, log=said)
+        code = await asyncio.wait_for(process.wait(), PATIENCE)
+        output = said.read_text(encoding="utf-8")
+        said.unlink()
         self.output.append(output)
         return code, output
+
+    async def _started(self, *words: str, log: Path | None = None) -> Child:
+        return await self.nursery.start(
+            words, self.bot.environment, self.folder, log or self.bot.log
+        )
 
     @property
     def log(self) -> str:

@@ -5,10 +5,11 @@
         os.kill(child.pid, signal.SIGKILL)
         assert await child.wait() == -9
 
-A test that kills a process twenty times would spend most of its time on imports. Every
-child is a process of its own that runs `bot.cli.main` with the arguments, environment
-and folder it was given, from a program in which nothing has run yet: no event loop, no
-thread, no connection.
+Tests that start and kill the program again and again would spend most of their time
+on imports. Every child is a process of its own that runs `bot.cli.main` with the
+arguments, environment and folder it was given, from a program in which nothing has run
+yet: no event loop, no thread, no connection. One such program serves a whole run of
+tests; it is spoken to by a thread, since every test has an event loop of its own.
 """
 
 from __future__ import annotations
@@ -18,66 +19,97 @@ import json
 import os
 import selectors
 import signal
+import subprocess
 import sys
+import threading
 from collections.abc import AsyncIterator, Mapping, Sequence
+from concurrent.futures import Future
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, NoReturn
 
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@dataclass
+@dataclass(frozen=True)
 class Child:
     """A process; its exit code is negative where a signal ended it."""
 
     pid: int
-    ended: asyncio.Future[int] = field(repr=False)
+    ended: Future[int] = field(repr=False)
 
     @property
     def returncode(self) -> int | None:
         return self.ended.result() if self.ended.done() else None
 
     async def wait(self) -> int:
-        return await asyncio.shield(self.ended)
+        return await asyncio.shield(asyncio.wrap_future(self.ended))
 
     def send_signal(self, number: int) -> None:
         if not self.ended.done():
             os.kill(self.pid, number)
 
 
-class Nursery:
-    """The program, imported and waiting to be forked."""
+class _Program:
+    """The program, imported and waiting to be forked, until we end."""
 
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        self._process = process
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", __name__],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            cwd=ROOT,
+        )
         self._children: dict[int, Child] = {}
-        self._born: list[asyncio.Future[Child]] = []
+        self._born: list[Future[Child]] = []
+        self._asking = threading.Lock()
+        threading.Thread(target=self._listen, daemon=True).start()
+
+    def fork(self, wanted: Mapping[str, Any]) -> Future[Child]:
+        born: Future[Child] = Future()
+        with self._asking:
+            # They are born in the order in which they are asked for.
+            self._born.append(born)
+            assert self._process.stdin is not None
+            self._process.stdin.write(json.dumps(wanted).encode() + b"\n")
+            self._process.stdin.flush()
+        return born
+
+    def _listen(self) -> None:
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            told = json.loads(line)
+            if "code" in told:
+                self._children.pop(told["pid"]).ended.set_result(told["code"])
+                continue
+            child = Child(told["pid"], Future())
+            self._children[child.pid] = child
+            self._born.pop(0).set_result(child)
+
+
+_program = cache(_Program)
+
+
+class Nursery:
+    """What a test has started."""
+
+    def __init__(self) -> None:
+        self._children: list[Child] = []
 
     @classmethod
     @asynccontextmanager
     async def open(cls) -> AsyncIterator[Nursery]:
-        """Import the program; what it has started ends with the block."""
-        process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", __name__),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            cwd=ROOT,
-        )
-        nursery = cls(process)
-        listening = asyncio.create_task(nursery._listen())
+        """What is started ends with the block."""
+        nursery = cls()
         try:
             yield nursery
         finally:
-            for child in nursery._children.values():
+            for child in nursery._children:
                 child.send_signal(signal.SIGKILL)
-            for child in nursery._children.values():
+            for child in nursery._children:
                 await child.wait()
-            assert process.stdin is not None
-            process.stdin.close()
-            await listening
-            assert await process.wait() == 0
 
     async def start(
         self,
@@ -87,29 +119,15 @@ class Nursery:
         log: Path,
     ) -> Child:
         """Start the program; what it says is appended to the log."""
-        born: asyncio.Future[Child] = asyncio.get_running_loop().create_future()
-        self._born.append(born)
         wanted = {
             "arguments": [*arguments],
             "environment": {**environment},
             "folder": str(folder),
             "log": str(log),
         }
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps(wanted).encode() + b"\n")
-        return await born
-
-    async def _listen(self) -> None:
-        assert self._process.stdout is not None
-        async for line in self._process.stdout:
-            told = json.loads(line)
-            if "code" in told:
-                self._children[told["pid"]].ended.set_result(told["code"])
-                continue
-            ended = asyncio.get_running_loop().create_future()
-            child = Child(told["pid"], ended)
-            self._children[child.pid] = child
-            self._born.pop(0).set_result(child)
+        child = await asyncio.wrap_future(_program().fork(wanted))
+        self._children.append(child)
+        return child
 
 
 def _fork(wanted: dict[str, Any]) -> int:

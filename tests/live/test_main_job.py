@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import csv
 import json
+import signal
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -514,7 +515,7 @@ async def test_sigterm_lets_the_deletion_finish(tmp_path: Path) -> None:
         await world.press(BOB, card, "Approve")
         await hold.arrived()
         assert world.process is not None
-        world.process.terminate()
+        world.process.send_signal(signal.SIGTERM)
 
         async def closed() -> bool:
             try:
