@@ -17,7 +17,7 @@ M ?=
 # What the whole of tests/ has to cover, in percent of branches and lines.
 COVERAGE := 95
 # In as many processes as this; a few files alone are quicker in one.
-WORKERS ?= 3
+WORKERS ?= 4
 WHOLE := -n $(WORKERS) --dist worksteal --cov=bot --cov-report=term --cov-fail-under=$(COVERAGE)
 
 STAMP := $(VENV)/.installed

@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from tests.program import plain_logs
 
-pytest_plugins = ["tests.selection", "tests.databases", "pytester"]
+pytest_plugins = ["tests.selection", "tests.unwatched", "tests.databases", "pytester"]
 
 plain_logs()

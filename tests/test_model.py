@@ -35,7 +35,7 @@ from bot.errors import BotError
 from tests.factories import ALICE, BOB, CAROL, TEAM, make_settings
 from tests.world import World, world
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unwatched
 """Thousands of times the same lines, which others cover; watching them takes long."""
 
 REPOSITORY = "team/app"

@@ -23,7 +23,7 @@ from tests.registry.stage import image, multi
 from tests.registry.test_faults import GROUPS
 from tests.registry.trials import SECRETS
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unwatched
 """Thousands of times the same lines, which others cover; watching them takes long."""
 
 ENDS = {State.DONE, State.FAILED, State.VOIDED}

@@ -20,7 +20,7 @@ from tests.registry.test_faults import GROUPS
 from tests.registry.trials import SECRETS
 from tests.world import values, words
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unwatched
 """Thousands of times the same lines, which others cover; watching them takes long."""
 
 ASKED = {

@@ -18,7 +18,7 @@ MOST_SECONDS = 0.05
 not ours to bound)."""
 
 OPTIONS = sorted({f"--{o.name}" for c in COMMANDS.values() for o in c.usage.options})
-LONG = pytest.mark.no_cover
+LONG = pytest.mark.unwatched
 """Being watched would be most of the time that is measured."""
 
 PIECES = [

@@ -205,6 +205,8 @@ def requests() -> Iterator[tuple[str, Request, Freeze | None, Words]]:
         None,
         "",
     )
+    gone = Wording("drift-gone", what="team/app:1.2")
+    yield "drifted-away", replace(base, drift=gone), None, ""
     for state in (State.APPROVED, State.RUNNING):
         yield state.value, replace(base, state=state, reviews=(APPROVED,)), None, ""
     running = replace(base, state=State.RUNNING, reviews=(APPROVED,))

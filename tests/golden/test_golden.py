@@ -7,22 +7,26 @@ and those of Slack's own types.
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 from pathlib import Path
 
 import pytest
+from fluent.runtime import FluentBundle
+from fluent.runtime.bundle import Message
 
 from bot.approvals.request import State
 from bot.commands import COMMANDS
 from bot.db.engine import Database
 from bot.slack.limits import violations
-from bot.wording import LANGUAGES, speaking
+from bot.wording import LANGUAGES, sources, speaking
 from tests.golden.scene import Scene
 from tests.golden.scenes import ASKED, CHANGES, requests, scenes
 from tests.slack.schema import problems
 
 HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
 WRITE = bool(os.environ.get("UPDATE_GOLDEN"))
 
 
@@ -30,12 +34,69 @@ def written(scene: Scene) -> str:
     return json.dumps(scene.body, indent=1, ensure_ascii=False) + "\n"
 
 
+ELSEWHERE = {"registry-errors", "typed", "local", "oauth"}
+"""Files of wording without scenes of their own: what registries and people are refused
+with, a terminal, pages of a browser."""
+
+PARTS = {
+    *("policy-glob", "policy-take-along", "policy-break", "protected-broken"),
+    *("member-not-full", "member-unknown", "member-deactivated", "member-bot"),
+    *("member-other-organisation", "member-other-workspace"),
+    *("request-changed", "request-decided"),
+    # Below the fields of a form; where a Home is cut; names of what no plan lists.
+    *("form-missing", "form-too-long", "form-too-much"),
+    *("reject-reason-needed", "reject-reason-long", "home-cut"),
+    *("ground-rules", "ground-company"),
+}
+"""Parts of refusals, and what is no message. `test_sentences` has them all."""
+
+
+def unsaid(asked: set[str]) -> list[str]:
+    """Wording that no scene said, and that is no refusal, which all look alike."""
+    known = {
+        line.partition(" =")[0]
+        for name, text in sources("en").items()
+        if name.removesuffix(".ftl") not in ELSEWHERE
+        for line in text.splitlines()
+        if line[:1].isalpha() and " =" in line
+    }
+    return sorted(known - asked - PARTS - refusals())
+
+
+def refusals() -> set[str]:
+    """Wording of which code makes an error, wherever it does."""
+    found = set()
+    for module in (ROOT / "bot").rglob("*.py"):
+        for node in ast.walk(ast.parse(module.read_text("utf-8"))):
+            if isinstance(node, ast.Raise) or (
+                isinstance(node, ast.Call)
+                and ast.unparse(node.func).endswith(("Refused", "Error"))
+            ):
+                found |= {
+                    str(each.args[0].value).partition(".")[0]
+                    for each in ast.walk(node)
+                    if isinstance(each, ast.Call)
+                    and ast.unparse(each.func) in ("Wording", "say")
+                    and isinstance(each.args[0], ast.Constant)
+                }
+    return found
+
+
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_what_is_said_is_what_was_looked_at(
-    sqlite: Database, language: str
+    sqlite: Database, language: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    asked: set[str] = set()
+    look_up = FluentBundle.get_message
+
+    def noted(bundle: FluentBundle, key: str) -> Message:
+        asked.add(key)
+        return look_up(bundle, key)
+
+    monkeypatch.setattr(FluentBundle, "get_message", noted)
     with speaking(language):
         told = [scene async for scene in scenes(sqlite)]
+    assert unsaid(asked) == [], "no scene says that"
     folder = HERE / language
     names = [scene.name for scene in told]
     assert len(names) == len(set(names)), "two scenes of one name"

@@ -17,7 +17,7 @@ from tests.registry.operations import READS, WRITES, Operation, methods
 from tests.registry.operations_v1 import V1_READS, V1_WRITES
 from tests.registry.trials import complaints, honest, strikes
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unwatched
 """Thousands of times the same lines, which others cover; watching them takes long."""
 
 NOT_THERE = {

@@ -45,7 +45,7 @@ from tests.factories import (
 from tests.slack.schema import problems
 from tests.world import World, world
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unwatched
 """Thousands of times the same lines, which others cover; watching them takes long."""
 
 FORGERIES = (

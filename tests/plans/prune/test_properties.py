@@ -14,7 +14,7 @@ from bot.registry.digest import Digest
 from tests.factories import NOON
 from tests.plans.prune.model import removed
 
-pytestmark = pytest.mark.no_cover
+pytestmark = pytest.mark.unwatched
 """Thousands of times the same lines, which others cover; watching them takes long."""
 
 DIGESTS = [Digest("sha256", f"{number:064x}") for number in range(9)]
