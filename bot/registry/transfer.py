@@ -54,7 +54,7 @@ class Transferred:
         blobs_there: blobs that were there already.
         blobs_mounted: blobs the registry took from another of its repositories.
         blobs_streamed: blobs that were sent.
-        bytes_sent: of those.
+        bytes_sent: of those, each counted once however often it was sent.
         manifests: manifests that were put.
         left_out: layers that registries do not hand on.
     """
@@ -81,17 +81,20 @@ class _Tally:
         self._reported = 0
         self._there = 0
         self._layers = 0
-        self.sent = 0
+        self._sent = 0
+        self.streamed = 0
 
     def bytes(self, count: int) -> None:
-        self.sent += count
-        if self.sent - self._reported >= REPORT_EVERY:
+        self._sent += count
+        if self._sent - self._reported >= REPORT_EVERY:
             self._say()
 
     def blob(self, moved: Moved, blob: Descriptor) -> None:
         self._moved[moved] += 1
         self._layers += blob.digest in self._cargo.layers
-        if moved is not Moved.STREAMED:
+        if moved is Moved.STREAMED:
+            self.streamed += blob.size
+        else:
             self._there += blob.size
         self._say()
 
@@ -99,12 +102,12 @@ class _Tally:
         return self._moved[moved]
 
     def _say(self) -> None:
-        self._reported = self.sent
+        self._reported = self._sent
         total = self._cargo.blob_bytes
         self._report(
             Progress(
                 # What is sent twice (a 401 in between) is not twice as far.
-                done=min(self._there + self.sent, total),
+                done=min(self._there + self._sent, total),
                 total=total,
                 layers_done=self._layers,
                 layers=len(self._cargo.layers),
@@ -163,7 +166,7 @@ async def transfer(
         blobs_there=tally.count(Moved.THERE),
         blobs_mounted=tally.count(Moved.MOUNTED),
         blobs_streamed=tally.count(Moved.STREAMED),
-        bytes_sent=tally.sent,
+        bytes_sent=tally.streamed,
         manifests=put,
         left_out=len(cargo.left_out),
     )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
 from itertools import pairwise
+from typing import Any
 
 import httpx
 import pytest
@@ -303,6 +305,25 @@ async def test_what_is_there_counts_as_done() -> None:
     told: list[Progress] = []
     await move(scene, index, progress=told.append)
     assert told[-1].done == told[-1].total
+
+
+async def test_what_has_to_be_sent_twice_counts_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A login that is over in the middle of a blob has it begun anew."""
+    scene = Scene.between()
+    index = await scene.source.pushed(platforms=PLATFORMS)
+    copy_blob = scene.goal.writer.copy_blob
+
+    async def twice(*where: Any, on_bytes: Callable[[int], None], **more: Any) -> Any:
+        on_bytes(100)
+        return await copy_blob(*where, on_bytes=on_bytes, **more)
+
+    monkeypatch.setattr(scene.goal.writer, "copy_blob", twice)
+    told: list[Progress] = []
+    done = await move(scene, index, progress=told.append)
+    assert done.bytes_sent == told[-1].total
+    assert all(each.done <= each.total for each in told)
 
 
 async def test_only_a_few_blobs_are_under_way_at_once() -> None:
