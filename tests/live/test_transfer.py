@@ -208,7 +208,10 @@ async def test_between_registries_with_logins_of_two_kinds(
 
         result = await copied(here, there)
         assert result.outcome.startswith("copied: 6 blobs sent (1.2 MB)")
-        assert len(asked(goal, "PATCH")) == 6
+        # A token fetched for less in the same moment has a blob sent once more.
+        patched = [status for method, _, status in goal.requests() if method == "PATCH"]
+        assert patched.count(202) == 6
+        assert set(patched) <= {202, 401}
         scopes = {scope for query in tokens.asked for scope in query.get("scope", [])}
         assert f"repository:{OTHER}:pull,push" in scopes
 
