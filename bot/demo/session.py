@@ -45,7 +45,7 @@ from bot.demo.terminal import draw, json_line
 from bot.demo.tour import Tour
 from bot.errors import ConfigurationError, UnavailableError, UsageError
 
-REQUESTER, APPROVER = "UALICE", "UBOB"
+REQUESTER, APPROVER, THIRD = "UALICE", "UBOB", "UCAROL"
 DEMO_HOST = "docker.example.com"
 _TERMINAL = "terminal:"
 
@@ -90,11 +90,11 @@ async def sample_chat(
 
 
 def demo_settings(folder: Path) -> Settings:
-    """What the demo is configured with: Bob may approve, base images are protected."""
+    """What the demo is configured with: two may approve, base images are protected."""
     return Settings(
         database_url=SecretStr(f"sqlite+aiosqlite:///{folder / 'demo.db'}"),
         registries={"default": RegistrySettings(url=SecretStr(f"https://{DEMO_HOST}"))},
-        approvals=ApprovalSettings(channel="C0APPROVALS", approvers=(APPROVER,)),
+        approvals=ApprovalSettings(channel="C0APPROVALS", approvers=(APPROVER, THIRD)),
         protect=ProtectSettings(repositories=("base/*",)),
     )
 
@@ -118,8 +118,9 @@ async def demo(console: Console, keyboard: Keyboard) -> int:
     async with sample_chat(clock=clock, show=printer(console, clock)) as sample:
         console.print(
             Text(
-                "A sample registry, and a chat with two people: UALICE asks, UBOB may "
-                "approve.\nTry: search app · tags team/app · delete team/app:1.3.9 · "
+                "A sample registry, and a chat with three people: UALICE asks, UBOB "
+                "and UCAROL may approve.\n"
+                "Try: search app · tags team/app · delete team/app:1.3.9 · "
                 "as bob · click Approve · audit\n"
             )
         )
@@ -210,7 +211,7 @@ def is_terminal_id(user_id: str) -> bool:
 def demo_id(name: str) -> str:
     """`bob`, or the id itself, becomes `UBOB`."""
     name = name.upper()
-    return name if name in (REQUESTER, APPROVER) else f"U{name}"
+    return name if name in (REQUESTER, APPROVER, THIRD) else f"U{name}"
 
 
 def _reading_command(words: tuple[str, ...]) -> str:

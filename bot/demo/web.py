@@ -32,7 +32,7 @@ from bot.demo import local_slack
 from bot.demo.local_slack import LocalSlack
 from bot.demo.population import populate
 from bot.demo.registry import SampleRegistry
-from bot.demo.session import APPROVER, REQUESTER, demo_settings
+from bot.demo.session import APPROVER, REQUESTER, THIRD, demo_settings
 from bot.errors import UnavailableError
 from bot.slack.assembly import connect, open_doors
 from bot.slack.socket import SlackSocket
@@ -45,7 +45,7 @@ DRAIN_S = 5.0
 PAUSE = 0.05
 """Seconds between two looks whether it is connected."""
 
-BOT, THIRD = "UBOT", "UCAROL"
+BOT = "UBOT"
 PEOPLE = {REQUESTER: "Alice", APPROVER: "Bob", THIRD: "Carol"}
 GENERAL, APPROVALS = "C0GENERAL", "C0APPROVALS"
 TEAM = "T0SAMPLE"

@@ -12,7 +12,7 @@ import json
 import tempfile
 from pathlib import Path
 
-from bot.wording import speaking
+from bot.wording import LANGUAGES, speaking
 from scripts.pictures.make import MODULES, prepare, screenshot, to_page
 from tests.golden.scene import LATER
 from tests.golden.sentences import sentences
@@ -27,11 +27,11 @@ def main() -> None:
     """Draw all of them."""
     prepare()
     assert MODULES.exists()
-    for language in sorted(path for path in GOLDEN.iterdir() if path.is_dir()):
-        scenes = sorted(language.glob("*.json"))
-        folder = SHEETS / language.name
+    for language in LANGUAGES:
+        scenes = sorted((GOLDEN / language).glob("*.json"))
+        folder = SHEETS / language
         folder.mkdir(parents=True, exist_ok=True)
-        _tell(language.name, folder / "sentences.txt")
+        _tell(language, folder / "sentences.txt")
         for at in range(0, len(scenes), ON_A_SHEET):
             messages = [
                 {"caption": path.stem, "blocks": _drawable(path)}

@@ -41,6 +41,7 @@ WIDTH = 760
 PEOPLE = {
     "UALICE": "alice",
     "UBOB": "bob",
+    "UCAROL": "carol",
     "U0ALICE": "alice",
     "U0BOB": "bob",
     "U0CAROL": "carol",
