@@ -97,7 +97,7 @@ async def play() -> tuple[Picture, ...]:
         (after,) = [item for item in messenger.messages if item.audience[0] == "#"]
         notice = messenger.messages[-1]
         status = await chat.say("status")
-        usage = await chat.say("usage team/*")
+        usage = await chat.say("usage team/* --now")
         pruned = await chat.say("prune team/app --keep 2 --reason 'free some space'")
         plan = messenger.messages[-1]
         undone = await chat.click("Undo")
@@ -120,7 +120,7 @@ async def play() -> tuple[Picture, ...]:
             ),
         ),
         Picture("status", (("/registry status", status),)),
-        Picture("usage", (("/registry usage team/*", usage),)),
+        Picture("usage", (("/registry usage team/* --now", usage),)),
         Picture(
             "prune",
             (
