@@ -145,6 +145,6 @@ def test_nearest_finds_one_among_more_than_are_compared() -> None:
 
 def test_nearest_is_quick_over_thousands_of_names() -> None:
     known = [f"team{number % 50}/service-{number:05}-worker" for number in range(3000)]
-    began = time.perf_counter()
+    began = time.thread_time()
     assert nearest("team1/service-00001-wroker", known)
-    assert time.perf_counter() - began < 2
+    assert time.thread_time() - began < 2

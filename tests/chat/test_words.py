@@ -108,10 +108,11 @@ def test_any_text_gives_words_or_a_usage_error(text: str) -> None:
     "piece", ["'a ", "‘a ", "`", "<", "<a:", "<a|", "&", "-", "—", "= ", "--a='b "]
 )
 def test_time_grows_with_the_text_and_not_with_its_square(piece: str) -> None:
-    began = time.perf_counter()
+    # Of the processor: the time of a busy machine is not ours to bound.
+    began = time.thread_time()
     with suppress(UsageError):
         split((piece * MAX_TEXT)[:MAX_TEXT])
-    assert time.perf_counter() - began < 0.5
+    assert time.thread_time() - began < 0.5
 
 
 def test_more_words_than_anybody_types_are_refused() -> None:

@@ -82,6 +82,7 @@ def refusals() -> set[str]:
     return found
 
 
+@pytest.mark.unwatched
 @pytest.mark.parametrize("language", LANGUAGES)
 async def test_what_is_said_is_what_was_looked_at(
     sqlite: Database, language: str, monkeypatch: pytest.MonkeyPatch

@@ -33,6 +33,8 @@ from tests.slack import sending
 from tests.slack.fake_slack import Fault, all_text, buttons_of
 
 BOTH = ("linux/amd64", "linux/arm64")
+SLACK_WAITS = 3.0
+"""Seconds for an acknowledgement; the benchmark holds a tenth of that."""
 
 
 def two_tags(world: World, platforms: tuple[str, ...] = BOTH[:1]) -> str:
@@ -446,7 +448,7 @@ async def test_slow_registry_delays_neither_acks_nor_other_answers(
         await hold.arrived()
         began = time.monotonic()
         asked = await world.command(BOB, f"delete {REPO}:a")
-        assert max(acked, time.monotonic() - began) < 1
+        assert max(acked, time.monotonic() - began) < SLACK_WAITS
 
         assert "search" in await world.ask(CAROL, "help")
         assert not hold.through
