@@ -2,8 +2,13 @@ from __future__ import annotations
 
 import pytest
 
-from bot.chat.phrase import bold, phrase, typed
+from bot.chat.answers import failed
+from bot.chat.home import closed
+from bot.chat.phrase import bold, phrase, typed, untyped
+from bot.chat.plaintext import text_of
 from bot.chat.reply import Code, Person, Text, line
+from bot.errors import NotFoundError
+from bot.slack.form_listeners import _said
 
 MARKS = "".join(map(chr, (0xE000, 0xE001)))
 
@@ -34,3 +39,11 @@ def test_what_can_be_typed_stands_out() -> None:
     )
     assert typed("an odd ` one") == line("an odd ` one")
     assert typed("") == ()
+
+
+def test_where_nothing_can_be_set_off_the_marks_are_gone() -> None:
+    assert untyped("Write `a b`, or `c`.") == "Write a b, or c."
+    error = NotFoundError("There is none", hint="Write `undo C17`.")
+    assert failed(error, "", "").summary == "There is none. Write undo C17."
+    assert _said(error) == "There is none. Write undo C17."
+    assert "`" not in text_of(closed("You may not", "Write `help`."))
